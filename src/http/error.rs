@@ -1,0 +1,126 @@
+//! What can go wrong with a request, as facts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A request that did not bring what was asked.
+#[derive(Debug)]
+pub struct HttpError {
+    /// The URL without user info, query and fragment.
+    pub url: String,
+    /// GitLab's `x-request-id`, where an answer came.
+    pub request_id: Option<String>,
+    /// What happened.
+    pub kind: HttpErrorKind,
+}
+
+/// Which of the time limits ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Making the connection.
+    Connect,
+    /// An ordinary request with its body.
+    Total,
+    /// Silence on a stream.
+    Idle,
+}
+
+/// What happened to a request.
+#[derive(Debug)]
+pub enum HttpErrorKind {
+    /// The server answered with a status that is not 2xx.
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of the body, at most 64 KiB.
+        body: Vec<u8>,
+        /// How long the server asks to wait, measured against its own clock.
+        retry_after: Option<Duration>,
+        /// The body is HTML.
+        is_html: bool,
+    },
+    /// The name is not known to DNS.
+    Dns {
+        /// The host that was looked up.
+        host: String,
+    },
+    /// No connection: refused, unreachable, reset before the request was out.
+    Connect {
+        /// The operating system's or proxy's words.
+        reason: String,
+    },
+    /// The connection broke in the middle.
+    Interrupted {
+        /// The library's words.
+        reason: String,
+    },
+    /// The certificate or the handshake is not right.
+    Tls {
+        /// The library's words.
+        reason: String,
+    },
+    /// A CA file that was named cannot be used.
+    CaFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A proxy variable holds no proxy URL.
+    Proxy {
+        /// Which variable.
+        variable: &'static str,
+    },
+    /// A time limit ran out.
+    Timeout {
+        /// Which.
+        phase: Phase,
+        /// How long it was.
+        limit: Duration,
+    },
+    /// A good status with a body of another kind: most likely a login or proxy page.
+    WrongContent {
+        /// The content type as sent, `none` where there was none.
+        content_type: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The body says JSON and is not, or is of a shape that GitLab's is not.
+    Malformed {
+        /// What was found.
+        reason: String,
+    },
+    /// The body is larger than is taken.
+    TooLarge {
+        /// The most bytes taken.
+        limit: u64,
+    },
+    /// The server sent us to a place where this request must not go.
+    Redirect {
+        /// Where to, without user info, query and fragment.
+        location: String,
+        /// Why it was not followed.
+        reason: &'static str,
+    },
+    /// Plain http to a machine that is not this one, without the opt-in.
+    InsecureHttp,
+    /// A credential was about to leave its origin; a defect of ours or a trick of a server.
+    ForeignOrigin {
+        /// Where the credential belongs.
+        owner: String,
+    },
+    /// The list of pages did not go on as the server said: a repeat, or a link elsewhere.
+    Pages {
+        /// What was wrong.
+        reason: &'static str,
+    },
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {}", self.kind, self.url)
+    }
+}
+
+impl std::error::Error for HttpError {}

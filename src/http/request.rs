@@ -1,0 +1,129 @@
+//! What is asked and what comes back, without a word of the HTTP library.
+
+use std::time::Duration;
+
+use crate::model::address::Url;
+use crate::model::credential::Credential;
+
+/// The request methods that GitLab's API and its gateway are called with here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or asks a model.
+    Post,
+    /// Changes.
+    Put,
+}
+
+/// What the body of a good answer has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    /// JSON; anything else is a proxy's or a login page.
+    Json,
+    /// `text/event-stream` (or JSON, from a server that does not stream).
+    EventStream,
+    /// Plain text of any type but HTML, such as a patch or a log.
+    Text,
+}
+
+/// When a request may be sent a second time (security.md §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resend {
+    /// Idempotent: on connect errors, resets, 429, 502, 503 and 504.
+    Idempotent,
+    /// A model request or a gateway token: only when the connection was never made, or the
+    /// status itself says that it was not taken (429, 503, 529).
+    WhenNotTaken,
+    /// A note, a workflow, an OAuth token: never.
+    Never,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// How.
+    pub method: Method,
+    /// Where.
+    pub url: Url,
+    /// What to identify with; attached only where the final URL has its origin.
+    pub credential: Option<Credential>,
+    /// Further headers, dropped where a redirect leaves the origin.
+    pub headers: Vec<(String, String)>,
+    /// The body with its content type.
+    pub body: Option<(&'static str, Vec<u8>)>,
+    /// What is expected.
+    pub accept: Accept,
+    /// Whether it may be repeated.
+    pub resend: Resend,
+    /// The most bytes of the decompressed body that are taken.
+    pub limit: u64,
+}
+
+impl Request {
+    /// The most bytes taken of an ordinary answer: 100 rows of GitLab are well under 1 MiB, a
+    /// merge request's diffs can be some MiB.
+    pub const ORDINARY_LIMIT: u64 = 64 << 20;
+
+    /// Reads JSON.
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            credential: None,
+            headers: Vec::new(),
+            body: None,
+            accept: Accept::Json,
+            resend: Resend::Idempotent,
+            limit: Self::ORDINARY_LIMIT,
+        }
+    }
+
+    /// Sends JSON and reads JSON.
+    pub fn post_json(url: Url, body: Vec<u8>, resend: Resend) -> Self {
+        Self {
+            method: Method::Post,
+            body: Some(("application/json", body)),
+            resend,
+            ..Self::get(url)
+        }
+    }
+
+    /// With a credential.
+    #[must_use]
+    pub fn with_credential(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    /// With another kind of answer.
+    #[must_use]
+    pub fn accepting(mut self, accept: Accept) -> Self {
+        self.accept = accept;
+        self
+    }
+}
+
+/// A whole answer with a good status (2xx).
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The URL that answered, after redirects.
+    pub url: Url,
+    /// GitLab's `x-request-id`.
+    pub request_id: Option<String>,
+    /// All header fields, names in lower case; values that are not text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The decompressed body.
+    pub body: Vec<u8>,
+    /// From the first byte sent to the last received, waits between attempts left out.
+    pub took: Duration,
+}
+
+impl Response {
+    /// The first field of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+}

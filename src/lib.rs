@@ -1,0 +1,5 @@
+//! A command-line client for GitLab Duo: [`run`] is the whole program, given its arguments and
+//! the world.
+
+pub mod model;
+pub mod system;

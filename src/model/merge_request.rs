@@ -1,0 +1,177 @@
+//! Merge requests as GitLab's REST API describes them: only what tables and pages show.
+//! Everything but the number is optional, since servers from 15.x on differ.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// A user where another object names one; deleted users are null.
+#[derive(Debug, Deserialize)]
+pub struct User<'a> {
+    /// The login name.
+    #[serde(borrow)]
+    pub username: Cow<'a, str>,
+}
+
+/// One row of a list.
+#[derive(Debug, Deserialize)]
+pub struct MergeRequestRow<'a> {
+    /// The number in its project.
+    pub iid: u64,
+    /// One line.
+    #[serde(borrow, default)]
+    pub title: Cow<'a, str>,
+    /// `opened`, `closed`, `merged`, `locked`, or what newer servers add.
+    #[serde(borrow, default)]
+    pub state: Cow<'a, str>,
+    /// The branch to be merged.
+    #[serde(borrow, default)]
+    pub source_branch: Cow<'a, str>,
+    /// The branch merged into.
+    #[serde(borrow, default)]
+    pub target_branch: Cow<'a, str>,
+    /// Null for deleted users.
+    #[serde(borrow, default)]
+    pub author: Option<User<'a>>,
+    /// ISO 8601.
+    #[serde(borrow, default)]
+    pub updated_at: Option<Cow<'a, str>>,
+    /// Whether it is a draft; absent on old servers.
+    #[serde(default)]
+    pub draft: Option<bool>,
+    /// The page in the browser.
+    #[serde(borrow, default)]
+    pub web_url: Cow<'a, str>,
+    /// References such as `group/project!42`, for lists over several projects.
+    #[serde(borrow, default)]
+    pub references: Option<References<'a>>,
+}
+
+/// How an object is referred to.
+#[derive(Debug, Deserialize)]
+pub struct References<'a> {
+    /// With the full project path: `group/project!42`.
+    #[serde(borrow, default)]
+    pub full: Cow<'a, str>,
+}
+
+/// A merge request on its own page.
+#[derive(Debug, Deserialize)]
+pub struct MergeRequestPage<'a> {
+    /// What a list shows too.
+    #[serde(borrow, flatten)]
+    pub row: MergeRequestRow<'a>,
+    /// Markdown; null when empty.
+    #[serde(borrow, default)]
+    pub description: Option<Cow<'a, str>>,
+    /// ISO 8601.
+    #[serde(borrow, default)]
+    pub created_at: Option<Cow<'a, str>>,
+    /// Label names.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Who works on it.
+    #[serde(borrow, default)]
+    pub assignees: Option<Vec<User<'a>>>,
+    /// Who reviews it.
+    #[serde(borrow, default)]
+    pub reviewers: Option<Vec<User<'a>>>,
+    /// Null when there is none.
+    #[serde(borrow, default)]
+    pub milestone: Option<Milestone<'a>>,
+    /// Why it can or cannot be merged (15.6).
+    #[serde(borrow, default)]
+    pub detailed_merge_status: Option<Cow<'a, str>>,
+    /// A number as text, `"1000+"` when capped, null while GitLab prepares it.
+    #[serde(borrow, default)]
+    pub changes_count: Option<Cow<'a, str>>,
+    /// Comments, activity left out.
+    #[serde(default)]
+    pub user_notes_count: Option<u64>,
+    /// The newest pipeline; null when there is none.
+    #[serde(borrow, default)]
+    pub head_pipeline: Option<HeadPipeline<'a>>,
+}
+
+/// A milestone where another object names one.
+#[derive(Debug, Deserialize)]
+pub struct Milestone<'a> {
+    /// One line.
+    #[serde(borrow)]
+    pub title: Cow<'a, str>,
+}
+
+/// The newest pipeline of a merge request.
+#[derive(Debug, Deserialize)]
+pub struct HeadPipeline<'a> {
+    /// The global id.
+    pub id: u64,
+    /// GitLab's status word.
+    #[serde(borrow, default)]
+    pub status: Cow<'a, str>,
+}
+
+/// What one file changed (`/diffs`, GitLab 15.7).
+#[derive(Debug, Clone, Deserialize)]
+pub struct FileDiff {
+    /// The path before.
+    #[serde(default)]
+    pub old_path: String,
+    /// The path after.
+    #[serde(default)]
+    pub new_path: String,
+    /// The mode before, `"0"` for a new file.
+    #[serde(default)]
+    pub a_mode: Option<String>,
+    /// The mode after, `"0"` for a deleted file.
+    #[serde(default)]
+    pub b_mode: Option<String>,
+    /// From the first `@@` line on; empty when collapsed or too large.
+    #[serde(default)]
+    pub diff: String,
+    /// Added by this merge request.
+    #[serde(default)]
+    pub new_file: Option<bool>,
+    /// Moved or copied.
+    #[serde(default)]
+    pub renamed_file: Option<bool>,
+    /// Removed.
+    #[serde(default)]
+    pub deleted_file: Option<bool>,
+    /// GitLab left the text out because the whole change is long.
+    #[serde(default)]
+    pub collapsed: Option<bool>,
+    /// GitLab left the text out because this file's change is long.
+    #[serde(default)]
+    pub too_large: Option<bool>,
+}
+
+impl FileDiff {
+    /// Whether GitLab left out the text of the change.
+    pub fn is_left_out(&self) -> bool {
+        let flagged = self.collapsed == Some(true) || self.too_large == Some(true);
+        flagged && self.diff.is_empty()
+    }
+}
+
+/// A comment or an activity line.
+#[derive(Debug, Deserialize)]
+pub struct Note<'a> {
+    /// The global id.
+    pub id: u64,
+    /// Markdown.
+    #[serde(borrow, default)]
+    pub body: Cow<'a, str>,
+    /// Null for deleted users.
+    #[serde(borrow, default)]
+    pub author: Option<User<'a>>,
+    /// ISO 8601.
+    #[serde(borrow, default)]
+    pub created_at: Option<Cow<'a, str>>,
+    /// An activity line, not a comment.
+    #[serde(default)]
+    pub system: Option<bool>,
+    /// Visible to project members only.
+    #[serde(default)]
+    pub internal: Option<bool>,
+}

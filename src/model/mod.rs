@@ -1,0 +1,15 @@
+//! Plain data and pure functions that every room may use: addresses, projects, secrets and
+//! what keeps them out of sight, GitLab's objects and conversations.
+
+pub mod address;
+pub mod conversation;
+pub mod credential;
+pub mod harmless;
+pub mod merge_request;
+pub mod project;
+pub mod redact;
+pub mod remote;
+pub mod secret;
+pub mod timestamp;
+pub mod token_shape;
+pub mod web_link;

@@ -1,0 +1,71 @@
+//! How a project is named.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A project as GitLab's API takes it: by number or by full path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectRef {
+    /// The numeric id.
+    Id(u64),
+    /// `group/subgroup/project`.
+    Path(String),
+}
+
+/// A text that names no project.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} names no project")]
+pub struct BadProject {
+    /// What was given.
+    pub text: String,
+}
+
+impl ProjectRef {
+    /// Reads an id or a path with at least a namespace and a name.
+    pub fn parse(text: &str) -> Result<Self, BadProject> {
+        let path = text.trim().trim_matches('/');
+        if let Ok(id) = path.parse() {
+            return Ok(Self::Id(id));
+        }
+        let segments: Vec<&str> = path.split('/').collect();
+        let usable = |segment: &&str| {
+            !segment.is_empty()
+                && *segment != "."
+                && *segment != ".."
+                && !segment.chars().any(|c| c.is_whitespace() || c.is_control() || "?#%:@\\".contains(c))
+        };
+        if segments.len() >= 2 && segments.iter().all(usable) {
+            Ok(Self::Path(path.to_owned()))
+        } else {
+            Err(BadProject { text: text.to_owned() })
+        }
+    }
+
+    /// What stands for it in a path of the API, not yet percent-encoded.
+    pub fn segment(&self) -> Cow<'_, str> {
+        match self {
+            Self::Id(id) => Cow::Owned(id.to_string()),
+            Self::Path(path) => Cow::Borrowed(path),
+        }
+    }
+}
+
+impl fmt::Display for ProjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.segment())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_paths_are_told_apart() {
+        assert_eq!(ProjectRef::parse("42"), Ok(ProjectRef::Id(42)));
+        assert_eq!(ProjectRef::parse("a/b/c"), Ok(ProjectRef::Path("a/b/c".into())));
+        for bad in ["", "justone", "a//b", "a/../b", "a b/c", "a/b?x"] {
+            assert!(ProjectRef::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Everything that is said on standard error: notes, warnings, traces of requests. Nothing
+//! passes without the redactor and the sanitiser.
+
+use std::io::Write as _;
+
+use super::streams::Output;
+use crate::model::harmless::{Keep, harmless};
+use crate::model::redact::Redactor;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// Errors only (`--quiet`).
+    Quiet,
+    /// Notes and warnings.
+    #[default]
+    Normal,
+    /// Requests and timings (`-v`).
+    Requests,
+    /// Headers and bodies too (`-vv`).
+    Bodies,
+}
+
+/// The way to standard error. Clones share stream and redactor. A failed write is not an
+/// error: the answer on standard output matters more than what is said beside it.
+#[derive(Clone)]
+pub struct Notes {
+    stderr: Output,
+    verbosity: Verbosity,
+    redactor: Redactor,
+}
+
+impl Notes {
+    /// Speaks on this stream.
+    pub fn new(stderr: Output, verbosity: Verbosity, redactor: Redactor) -> Self {
+        Self { stderr, verbosity, redactor }
+    }
+
+    /// What keeps secrets out; whoever meets a new secret tells it.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// A line that helps but is not an error: `glduo: …`.
+    pub fn note(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.line("glduo: ", text);
+        }
+    }
+
+    /// Something the user should change: `glduo: warning: …`.
+    pub fn warn(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.line("glduo: warning: ", text);
+        }
+    }
+
+    /// A line that is there at `level` and above only.
+    pub fn trace(&self, level: Verbosity, text: &str) {
+        if self.verbosity >= level {
+            self.line("", text);
+        }
+    }
+
+    /// Error text, always said; `text` may have several lines.
+    pub fn error(&self, text: &str) {
+        self.line("", text);
+    }
+
+    fn line(&self, lead: &str, text: &str) {
+        let redacted = self.redactor.redact(text);
+        let clean = harmless(&redacted, Keep::Text);
+        let _ = self.stderr.lock().write_all(format!("{lead}{clean}\n").as_bytes());
+    }
+}

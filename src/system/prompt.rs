@@ -1,0 +1,31 @@
+//! Asking the person at the terminal.
+
+use std::io;
+
+/// Asks questions. Callers ask only where [`super::terminal::Terminal::can_prompt`] says that
+/// someone is there and no flag forbids it.
+pub trait Prompt: Send {
+    /// Asks and reads one line.
+    fn line(&mut self, question: &str) -> io::Result<String>;
+    /// Asks and reads one line that is not shown while it is typed.
+    fn hidden(&mut self, question: &str) -> io::Result<String>;
+}
+
+/// The controlling terminal.
+#[derive(Debug)]
+pub struct TerminalPrompt;
+
+impl Prompt for TerminalPrompt {
+    fn line(&mut self, question: &str) -> io::Result<String> {
+        let mut stderr = io::stderr();
+        io::Write::write_all(&mut stderr, question.as_bytes())?;
+        io::Write::flush(&mut stderr)?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    fn hidden(&mut self, question: &str) -> io::Result<String> {
+        rpassword::prompt_password(question)
+    }
+}
