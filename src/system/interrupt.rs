@@ -1,40 +1,60 @@
-//! What SIGINT and SIGTERM do.
+//! What SIGINT and SIGTERM do: end the run with the codes of the contract, 130 and 143.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-/// Lets both signals end the run at once with the codes of the contract, 130 and 143, instead
-/// of by the signal itself, and hands out the switch that postpones the first one.
-pub fn exit_at_once() -> io::Result<Interrupts> {
-    let armed = Arc::new(AtomicBool::new(true));
-    let seen = Arc::new(AtomicBool::new(false));
-    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
-        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&armed))?;
-        signal_hook::flag::register(signal, Arc::clone(&seen))?;
-        // Registered last, so that the signal that arms it does not end the run itself.
-        signal_hook::flag::register(signal, Arc::clone(&armed))?;
-    }
-    Ok(Interrupts { armed, seen })
-}
+use super::streams::Output;
 
-/// The switch between ending at once and ending in good order.
+/// What both signals do at the moment. The default does nothing about signals.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupts {
-    armed: Arc<AtomicBool>,
-    seen: Arc<AtomicBool>,
+    /// Whether SIGINT ends the process in its handler.
+    interrupt_ends: Arc<AtomicBool>,
+    /// Whether SIGTERM does.
+    terminate_ends: Arc<AtomicBool>,
+    installed: bool,
 }
 
 impl Interrupts {
-    /// From here on the first signal only sets [`Interrupts::seen`]; a second one ends the run.
-    pub fn postpone(&self) {
-        self.armed.store(false, Ordering::SeqCst);
+    /// From here on both signals end the process at once, with an exit code instead of by the
+    /// signal itself. Costs two system calls and no thread.
+    pub fn install() -> io::Result<Self> {
+        let ends = || Arc::new(AtomicBool::new(true));
+        let interrupts = Self { interrupt_ends: ends(), terminate_ends: ends(), installed: true };
+        for (signal, code, ends) in [
+            (SIGINT, 130, &interrupts.interrupt_ends),
+            (SIGTERM, 143, &interrupts.terminate_ends),
+        ] {
+            signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(ends))?;
+        }
+        Ok(interrupts)
     }
 
-    /// Whether a signal came.
-    pub fn seen(&self) -> bool {
-        self.seen.load(Ordering::SeqCst)
+    /// Leaves SIGINT to a child process, which the terminal sends it too; we end when it ends.
+    pub fn leave_interrupt_to_child(&self) {
+        self.interrupt_ends.store(false, Ordering::SeqCst);
+    }
+
+    /// Lets the first signal end the line on this stream before it ends the process, so that
+    /// the shell's prompt does not stand behind half an answer; a second one ends it at once.
+    pub fn end_line_first(&self, mut stream: Output) -> io::Result<()> {
+        if !self.installed {
+            return Ok(());
+        }
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let switches = [Arc::clone(&self.interrupt_ends), Arc::clone(&self.terminate_ends)];
+        switches.iter().for_each(|ends| ends.store(false, Ordering::SeqCst));
+        std::thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                switches.iter().for_each(|ends| ends.store(true, Ordering::SeqCst));
+                let _ = stream.write_all(b"\n").and_then(|()| stream.flush());
+                std::process::exit(128 + signal);
+            }
+        });
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ pub mod interrupt;
 pub mod notes;
 pub mod prompt;
 pub mod streams;
+pub mod temporary;
 pub mod terminal;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use browser::Browser;
 use clock::Clock;
 use environment::Environment;
+use interrupt::Interrupts;
 use prompt::Prompt;
 use streams::{Input, Output};
 use terminal::Terminal;
@@ -38,6 +40,8 @@ pub struct System {
     pub browser: Box<dyn Browser>,
     /// Asks the person.
     pub prompt: Box<dyn Prompt>,
+    /// What SIGINT and SIGTERM do.
+    pub interrupts: Interrupts,
     /// The working directory at the start.
     pub working_directory: PathBuf,
     /// The administrator's configuration file, `/etc/glduo/config.json`.
@@ -48,7 +52,7 @@ pub struct System {
 
 impl System {
     /// The real world, captured once.
-    pub fn capture() -> Self {
+    pub fn capture(interrupts: Interrupts) -> Self {
         let env = Environment::capture();
         let terminal = Terminal::capture(&env);
         Self {
@@ -59,6 +63,7 @@ impl System {
             clock: Arc::new(clock::RealClock),
             browser: Box::new(browser::DesktopBrowser::new(&env)),
             prompt: Box::new(prompt::TerminalPrompt),
+            interrupts,
             working_directory: environment::working_directory(),
             administrator_file: PathBuf::from("/etc/glduo/config.json"),
             executable: environment::executable(),

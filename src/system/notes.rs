@@ -1,10 +1,11 @@
 //! Everything that is said on standard error: notes, warnings, traces of requests. Nothing
 //! passes without the redactor and the sanitiser.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::streams::Output;
-use crate::model::harmless::{Keep, harmless};
+use crate::model::harmless::{Keep, harmless, is_harmful};
 use crate::model::redact::Redactor;
 
 /// How much is said.
@@ -70,6 +71,25 @@ impl Notes {
     /// Error text, always said; `text` may have several lines.
     pub fn error(&self, text: &str) {
         self.line("", text);
+    }
+
+    /// One line of JSON whose texts the caller redacted; harmful characters become JSON escapes,
+    /// so that nothing is lost and nothing reaches a terminal.
+    pub fn json(&self, line: &str) {
+        let mut clean = String::with_capacity(line.len() + 1);
+        for c in line.chars() {
+            if is_harmful(c) {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(clean, "\\u{unit:04x}");
+                }
+            } else {
+                clean.push(c);
+            }
+        }
+        clean.push('\n');
+        let _ = self.stderr.lock().write_all(clean.as_bytes());
     }
 
     fn line(&self, lead: &str, text: &str) {
