@@ -1,5 +1,6 @@
 //! A command-line client for GitLab Duo: [`run`] is the whole program, given its arguments and
 //! the world.
 
+pub mod config;
 pub mod model;
 pub mod system;

@@ -48,6 +48,18 @@ pub fn is_loopback_host(host: &str) -> bool {
     literal.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// An address as it was given, fit for a message: without user info, query and fragment. Where
+/// it is no URL, everything before the last `@` counts as user info.
+pub fn presentable(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(start);
+    let host_end = Url::parse(text).ok().and_then(|_| rest.find(['/', '?', '#']));
+    let user_end = rest[..host_end.unwrap_or(rest.len())].rfind('@');
+    let rest = user_end.map_or(rest, |at| &rest[at + 1..]);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    format!("{scheme}{}", &rest[..end])
+}
+
 /// Why a text is not a usable base URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
@@ -189,6 +201,15 @@ mod tests {
         assert_eq!(BaseUrl::parse("https://$(id)"), Err(BadAddress::Host));
         assert_eq!(BaseUrl::parse("not a url"), Err(BadAddress::NotAUrl));
         assert_eq!(BaseUrl::parse(""), Err(BadAddress::NotAUrl));
+    }
+
+    #[test]
+    fn a_presentable_address_has_no_user_info() {
+        assert_eq!(presentable("https://u:p@host/a@b?token=x#y"), "https://host/a@b");
+        assert_eq!(presentable("u:p@host"), "host");
+        assert_eq!(presentable("https://u:p/w@host"), "https://host");
+        assert_eq!(presentable("https://u:p?w@host"), "https://host");
+        assert_eq!(presentable("not a url"), "not a url");
     }
 
     #[test]

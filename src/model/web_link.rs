@@ -1,6 +1,6 @@
 //! What a GitLab web address points at, as copied from a browser.
 
-use super::address::{BaseUrl, Origin, Url};
+use super::address::{BaseUrl, Origin, Url, presentable};
 use super::project::ProjectRef;
 
 /// A page of the instance.
@@ -55,7 +55,7 @@ impl WebLink {
     /// Reads an address of a page on the instance.
     pub fn parse(text: &str, instance: &BaseUrl) -> Result<Self, BadLink> {
         let other = || BadLink::OtherInstance {
-            link: without_query(text),
+            link: presentable(text),
             instance: instance.to_string(),
         };
         let url = Url::parse(text.trim()).map_err(|_| other())?;
@@ -72,14 +72,9 @@ impl WebLink {
         };
         let (project, page) = below.split_once("/-/").unwrap_or((below, ""));
         let project = ProjectRef::parse(project.trim_end_matches(".git"))
-            .map_err(|_| BadLink::NoProject { link: without_query(text) })?;
+            .map_err(|_| BadLink::NoProject { link: presentable(text) })?;
         Ok(Self { project, target: target(page) })
     }
-}
-
-fn without_query(text: &str) -> String {
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    text[..end].to_owned()
 }
 
 fn target(page: &str) -> Target {
@@ -125,5 +120,11 @@ mod tests {
         assert!(other("https://host/a/b", "https://host/gitlab"));
         assert!(other("https://host/gitlabby/a/b", "https://host/gitlab"));
         assert!(matches!(read("https://host/a", "host"), Err(BadLink::NoProject { .. })));
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_user_info() {
+        let refused = read("https://oauth2:glpat-x@evil/a/b", "host").expect_err("another instance");
+        assert_eq!(refused.to_string(), "https://evil/a/b is not on https://host");
     }
 }

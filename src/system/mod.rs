@@ -70,4 +70,22 @@ impl System {
             env,
         }
     }
+
+    /// A world without streams and terminals, for unit tests.
+    #[cfg(test)]
+    pub(crate) fn for_tests(env: Environment, working_directory: PathBuf) -> Self {
+        Self {
+            stdin: Input::new(std::io::empty()),
+            stdout: Output::new(std::io::sink()),
+            stderr: Output::new(std::io::sink()),
+            terminal: Terminal::default(),
+            clock: Arc::new(clock::RealClock),
+            browser: Box::new(browser::DesktopBrowser::new(&env)),
+            prompt: Box::new(prompt::TerminalPrompt),
+            administrator_file: working_directory.join("no-administrator-file"),
+            working_directory,
+            executable: None,
+            env,
+        }
+    }
 }

@@ -1,0 +1,37 @@
+//! Flags, environment and files made into settled settings, each value with its origin; and
+//! the project, merge request and branch that a command is about.
+
+mod ceilings;
+mod ci;
+mod credentials;
+mod error;
+mod file;
+mod flags;
+mod git;
+mod git_config;
+mod instance;
+mod instructions;
+mod keys;
+mod network;
+mod oauth;
+mod project;
+mod read;
+mod settings;
+mod source;
+mod variable;
+#[cfg(test)]
+mod world;
+
+pub use ceilings::Workflow;
+pub use credentials::{JOB_TOKEN_VARIABLE, TOKEN_VARIABLES};
+pub use error::ConfigError;
+pub use file::{ConfigFile, Files, PROJECT_FILE};
+pub use flags::Flags;
+pub use git::{Branch, Repository};
+pub use instructions::Instructions;
+pub use keys::{DefaultView, KEYS, Key, Values};
+pub use network::{Limits, Proxies, Trust};
+pub use oauth::OAuth;
+pub use project::CiMergeRequest;
+pub use settings::Settings;
+pub use source::{FileLevel, Setting, Source};
