@@ -55,12 +55,11 @@ pub struct References<'a> {
     pub full: Cow<'a, str>,
 }
 
-/// A merge request on its own page.
+/// What a merge request's own page tells besides its [`MergeRequestRow`]. The two are read from
+/// the same object one by one: flattening would hold every member in memory and refuse numbers
+/// and nesting that nobody asked for.
 #[derive(Debug, Deserialize)]
-pub struct MergeRequestPage<'a> {
-    /// What a list shows too.
-    #[serde(borrow, flatten)]
-    pub row: MergeRequestRow<'a>,
+pub struct MergeRequestDetails<'a> {
     /// Markdown; null when empty.
     #[serde(borrow, default)]
     pub description: Option<Cow<'a, str>>,

@@ -1,0 +1,122 @@
+//! How wide text is on a terminal, and cutting it to fit.
+
+use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The columns that a text takes.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text in at most `columns` columns, an ellipsis where something was left out.
+pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = columns.checked_sub(1) else {
+        return Cow::Borrowed("");
+    };
+    let mut taken = 0;
+    let mut fits = |(_, c): &(usize, char)| {
+        taken += c.width().unwrap_or(0);
+        taken <= room
+    };
+    let end = text
+        .char_indices()
+        .take_while(&mut fits)
+        .last()
+        .map_or(0, |(at, c)| at + c.len_utf8());
+    let mut kept = &text[..end];
+    // A sequence can be wider than its characters one by one (emoji with a variation selector).
+    while width(kept) > room {
+        let shorter = kept.char_indices().next_back().map_or(0, |(at, _)| at);
+        kept = &kept[..shorter];
+    }
+    // A joiner at the end would join the ellipsis.
+    Cow::Owned(format!("{}…", kept.trim_end_matches(['\u{200d}', ' '])))
+}
+
+/// How a column may be made narrower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Never: what stands there is of no use in part.
+    Whole,
+    /// Down to this many columns.
+    Cut(usize),
+}
+
+/// The widths that columns get where they take `natural` columns by themselves and `room`
+/// columns are there, gaps left out. The widest that may be cut give first. On a terminal too
+/// narrow even so the sum stays over `room`.
+pub fn fit(natural: &[usize], fits: &[Fit], room: usize) -> Vec<usize> {
+    let total: usize = natural.iter().sum();
+    if total <= room {
+        return natural.to_vec();
+    }
+    let at = |level: usize| -> Vec<usize> {
+        let narrowed = natural.iter().zip(fits).map(|(width, fit)| match fit {
+            Fit::Whole => *width,
+            Fit::Cut(least) => (*width).min(level.max(*least)),
+        });
+        narrowed.collect()
+    };
+    let widest = natural.iter().copied().max().unwrap_or(0);
+    let fitting = (0..=widest)
+        .rev()
+        .find(|level| at(*level).iter().sum::<usize>() <= room);
+    let mut widths = at(fitting.unwrap_or(0));
+    give_rest(&mut widths, natural, fits, room);
+    widths
+}
+
+/// Cutting all to one level can leave a few columns over; the first cut ones get them.
+fn give_rest(widths: &mut [usize], natural: &[usize], fits: &[Fit], room: usize) {
+    let mut rest = room.saturating_sub(widths.iter().sum());
+    for ((width, natural), fit) in widths.iter_mut().zip(natural).zip(fits) {
+        if *fit != Fit::Whole && *width < *natural && rest > 0 {
+            let given = rest.min(*natural - *width);
+            *width += given;
+            rest -= given;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cutting_counts_columns_not_bytes() {
+        assert_eq!(cut("short", 5), "short");
+        assert_eq!(cut("longer", 5), "long…");
+        assert_eq!(cut("日本語の題名", 6), "日本…");
+        assert_eq!(cut("日本語の題名", 12), "日本語の題名");
+        assert_eq!(cut("word next", 6), "word…");
+        assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn a_cut_text_is_never_wider_than_asked() {
+        let texts = [
+            "👩\u{200d}🚀👩\u{200d}🚀👩\u{200d}🚀 rockets",
+            "❤️❤️❤️❤️❤️❤️",
+            "e\u{301}e\u{301}e\u{301}e\u{301}",
+            "ﷺﷺﷺ",
+        ];
+        for text in texts {
+            for columns in 0..12 {
+                assert!(width(&cut(text, columns)) <= columns, "{text} in {columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_widest_columns_give_first_and_whole_ones_never() {
+        let fits = [Fit::Whole, Fit::Cut(8), Fit::Cut(4), Fit::Whole];
+        assert_eq!(fit(&[4, 50, 10, 12], &fits, 100), [4, 50, 10, 12]);
+        assert_eq!(fit(&[4, 50, 10, 12], &fits, 60), [4, 34, 10, 12]);
+        assert_eq!(fit(&[4, 50, 40, 12], &fits, 57), [4, 21, 20, 12]);
+        assert_eq!(fit(&[4, 50, 10, 12], &fits, 10), [4, 8, 4, 12]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Printing a list page by page: a table, tab-separated lines or JSON.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::json_rows::JsonRows;
+use super::output::{Format, Printer, ViewError};
+use super::rows::{BadShape, RowSplitter};
+use super::table::{Cell, Column, Table, push_line};
+
+/// What a list of one kind of thing looks like.
+pub trait Listing {
+    /// The columns on a terminal.
+    fn columns(&self) -> Vec<Column>;
+
+    /// One row on a terminal, a cell for each of [`Listing::columns`].
+    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape>;
+
+    /// One row in a pipe: the documented columns.
+    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape>;
+}
+
+/// A list on its way out. Only [`ListPrinter::finish`] closes a JSON array.
+pub struct ListPrinter<'p, L> {
+    printer: &'p mut Printer,
+    listing: L,
+    splitter: RowSplitter,
+    table: Table,
+    json: JsonRows,
+}
+
+impl<'p, L: Listing> ListPrinter<'p, L> {
+    pub(super) fn new(printer: &'p mut Printer, listing: L, limit: Option<u64>) -> Self {
+        let table = Table::new(
+            listing.columns(),
+            printer.stdout.width,
+            printer.stdout.style,
+        );
+        let splitter = RowSplitter::new(limit);
+        Self {
+            printer,
+            listing,
+            splitter,
+            table,
+            json: JsonRows::default(),
+        }
+    }
+
+    /// Prints the new rows of a page, a JSON array as GitLab sent it.
+    pub fn page(&mut self, body: &[u8]) -> Result<(), ViewError> {
+        let rows = self.splitter.split(body)?;
+        match self.printer.format {
+            Format::Table if self.printer.stdout.is_terminal => self.table_rows(&rows)?,
+            Format::Table => self.lines(&rows)?,
+            Format::Json | Format::Ndjson => {
+                for row in rows {
+                    self.json
+                        .row(row.get(), &self.printer.shape, &mut self.printer.stdout)?;
+                }
+            }
+        }
+        Ok(self.printer.stdout.flush()?)
+    }
+
+    fn table_rows(&mut self, rows: &[&RawValue]) -> Result<(), ViewError> {
+        let cells = rows.iter().map(|row| self.listing.cells(row));
+        let rendered = self.table.page(cells.collect::<Result<_, _>>()?);
+        Ok(self.printer.stdout.exact(rendered.as_bytes())?)
+    }
+
+    fn lines(&mut self, rows: &[&RawValue]) -> Result<(), ViewError> {
+        let mut lines = String::new();
+        for row in rows {
+            push_line(&mut lines, &self.listing.fields(row)?);
+        }
+        Ok(self.printer.stdout.exact(lines.as_bytes())?)
+    }
+
+    /// Whether the limit is reached and no further page is needed.
+    pub fn is_full(&self) -> bool {
+        self.splitter.is_full()
+    }
+
+    /// Ends the list after its last page and tells how many rows were printed.
+    pub fn finish(self) -> Result<u64, ViewError> {
+        if self.printer.format != Format::Table {
+            self.json
+                .finish(&self.printer.shape, &mut self.printer.stdout)?;
+        }
+        self.printer.stdout.flush()?;
+        Ok(self.splitter.given())
+    }
+}

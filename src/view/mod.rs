@@ -1,0 +1,19 @@
+//! What output looks like: tables, JSON, NDJSON, jq and text that is safe for a terminal.
+//! Nothing else in the program formats an answer.
+
+pub mod chat;
+pub mod diff;
+pub mod jq;
+pub mod json;
+pub mod json_rows;
+pub mod layout;
+pub mod list;
+pub mod merge_request;
+pub mod merge_request_page;
+pub mod output;
+pub mod patch;
+pub mod rows;
+pub mod stdout;
+pub mod style;
+pub mod table;
+pub mod time;
