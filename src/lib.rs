@@ -2,5 +2,6 @@
 //! the world.
 
 pub mod config;
+pub mod http;
 pub mod model;
 pub mod system;
