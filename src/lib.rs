@@ -2,6 +2,7 @@
 //! the world.
 
 pub mod config;
+pub mod http;
 pub mod model;
 pub mod system;
 pub mod view;

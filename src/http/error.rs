@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::address::Url;
+
 /// A request that did not bring what was asked.
 #[derive(Debug)]
 pub struct HttpError {
@@ -117,9 +119,57 @@ pub enum HttpErrorKind {
     },
 }
 
+impl HttpError {
+    pub(super) fn at(url: &Url, kind: HttpErrorKind) -> Self {
+        Self { url: place(url), request_id: None, kind }
+    }
+}
+
+/// The URL without user info, query and fragment.
+pub(super) fn place(url: &Url) -> String {
+    let mut place = url.clone();
+    // Both fail only for URLs without a host, which have no user info either.
+    let _ = place.set_username("");
+    let _ = place.set_password(None);
+    place.set_query(None);
+    place.set_fragment(None);
+    String::from(place)
+}
+
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at {}", self.kind, self.url)
+        write!(f, "{} at {}", self.kind, self.url)
+    }
+}
+
+impl fmt::Display for HttpErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status { status, .. } => write!(f, "HTTP {status}"),
+            Self::Dns { host } => write!(f, "host {host} was not found"),
+            Self::Connect { reason } => write!(f, "no connection: {reason}"),
+            Self::Interrupted { reason } => write!(f, "the connection broke: {reason}"),
+            Self::Tls { reason } => write!(f, "no secure connection: {reason}"),
+            Self::CaFile { path, reason } => write!(f, "CA file {}: {reason}", path.display()),
+            Self::Proxy { variable } => write!(f, "{variable} holds no proxy URL"),
+            Self::Timeout { phase, limit } => {
+                let what = match phase {
+                    Phase::Connect => "no connection",
+                    Phase::Total => "no whole answer",
+                    Phase::Idle => "nothing more",
+                };
+                write!(f, "{what} within {} s", limit.as_secs_f64())
+            }
+            Self::WrongContent { content_type, expected } => {
+                write!(f, "content type {content_type} where {expected} was due")
+            }
+            Self::Malformed { reason } => f.write_str(reason),
+            Self::TooLarge { limit } => write!(f, "a body of more than {limit} bytes"),
+            Self::Redirect { location, reason } => write!(f, "redirect to {location}: {reason}"),
+            Self::InsecureHttp => f.write_str("plain http to another machine"),
+            Self::ForeignOrigin { owner } => write!(f, "the credential belongs to {owner}"),
+            Self::Pages { reason } => f.write_str(reason),
+        }
     }
 }
 

@@ -2,20 +2,34 @@
 //! limits of time and size, pages, streams, TLS and proxies. Nothing above names the HTTP
 //! library.
 
+mod answer;
 mod client;
+mod connector;
+mod content;
 mod error;
+mod event_reader;
+mod exchange;
+mod failure;
+mod link;
 mod options;
 mod pages;
+mod proxy;
 mod redirect;
 mod request;
 mod retry;
+mod sse;
 mod stream;
 mod tls;
 mod trace;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::Client;
 pub use error::{HttpError, HttpErrorKind, Phase};
+pub use event_reader::EventReader;
 pub use options::{Options, Proxies};
 pub use pages::{Page, Pages};
 pub use request::{Accept, Method, Request, Resend, Response};
+pub use sse::{Event, EventTooLarge, SseParser};
 pub use stream::Stream;

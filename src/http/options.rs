@@ -39,7 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             total: Duration::from_secs(30),
-            idle: Duration::from_secs(120),
+            idle: Duration::from_mins(2),
             connect: Duration::from_secs(10),
             max_retries: 3,
             only_roots: None,

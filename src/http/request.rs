@@ -56,8 +56,10 @@ pub struct Request {
     pub accept: Accept,
     /// Whether it may be repeated.
     pub resend: Resend,
-    /// The most bytes of the decompressed body that are taken.
+    /// The most bytes of the decompressed body that are taken; a stream has no such limit.
     pub limit: u64,
+    /// Its bodies carry credentials (a token exchange) and are never traced.
+    pub confidential: bool,
 }
 
 impl Request {
@@ -76,6 +78,7 @@ impl Request {
             accept: Accept::Json,
             resend: Resend::Idempotent,
             limit: Self::ORDINARY_LIMIT,
+            confidential: false,
         }
     }
 
@@ -96,6 +99,13 @@ impl Request {
         self
     }
 
+    /// With bodies that are never traced.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
+        self
+    }
+
     /// With another kind of answer.
     #[must_use]
     pub fn accepting(mut self, accept: Accept) -> Self {
@@ -113,11 +123,11 @@ pub struct Response {
     pub url: Url,
     /// GitLab's `x-request-id`.
     pub request_id: Option<String>,
-    /// All header fields, names in lower case; values that are not text are left out.
+    /// All header fields, names in lower case; bytes that are not UTF-8 are U+FFFD.
     pub headers: Vec<(String, String)>,
     /// The decompressed body.
     pub body: Vec<u8>,
-    /// From the first byte sent to the last received, waits between attempts left out.
+    /// The try that succeeded, from its start to the last byte received.
     pub took: Duration,
 }
 

@@ -1,0 +1,150 @@
+//! An answer whose head has arrived, and what becomes of it: a whole response, a stream or an
+//! error.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use reqwest::blocking;
+
+use super::content;
+use super::error::{HttpError, HttpErrorKind};
+use super::failure::{self, Limits};
+use super::redirect;
+use super::request::{Request, Response};
+use super::retry;
+use super::stream::Stream;
+use super::trace::Trace;
+use crate::model::address::Url;
+use crate::system::clock::Clock;
+
+/// The most of an error's body that is kept, in bytes.
+const ERROR_BODY: usize = 64 << 10;
+/// How long an error's body is waited for where no other limit ends it.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(30);
+
+pub(super) struct Answer<'a> {
+    response: blocking::Response,
+    url: Url,
+    trace: Trace<'a>,
+    limits: Limits,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(
+        response: blocking::Response,
+        url: Url,
+        trace: Trace<'a>,
+        limits: Limits,
+    ) -> Self {
+        trace.head(response.status().as_u16(), response.headers());
+        Self { response, url, trace, limits }
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        self.response.status().is_success()
+    }
+
+    /// Where the answer sends us, if it does.
+    pub(super) fn redirect(&self) -> Option<String> {
+        let location = self.response.headers().get(reqwest::header::LOCATION)?;
+        redirect::is_redirect(self.status())
+            .then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
+    }
+
+    /// An error about this answer.
+    pub(super) fn error(&self, kind: HttpErrorKind) -> HttpError {
+        HttpError { request_id: self.request_id(), ..HttpError::at(&self.url, kind) }
+    }
+
+    /// Says that it has come.
+    pub(super) fn traced(&self) {
+        self.trace.done(self.status(), self.request_id().as_deref());
+    }
+
+    /// The whole of a good answer.
+    pub(super) fn into_response(mut self, request: &Request) -> Result<Response, HttpError> {
+        let body = match self.body(request.limit) {
+            Ok(body) => body,
+            Err(kind) => {
+                self.trace.failed(&kind);
+                return Err(self.error(kind));
+            }
+        };
+        self.traced();
+        self.trace.body(&body);
+        content::check(request.accept, self.status(), self.header("content-type"), &body)
+            .map_err(|kind| self.error(kind))?;
+        let headers = self.response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        });
+        Ok(Response {
+            status: self.status(),
+            request_id: self.request_id(),
+            headers: headers.collect(),
+            took: self.trace.elapsed(),
+            url: self.url,
+            body,
+        })
+    }
+
+    /// A good answer whose body is still to come.
+    pub(super) fn into_stream(self, request: &Request) -> Result<Stream, HttpError> {
+        self.traced();
+        content::check_type(request.accept, self.header("content-type"))
+            .map_err(|kind| self.error(kind))?;
+        Ok(Stream::new(self.response, self.url, self.limits))
+    }
+
+    /// An answer that is not a good one. A body that does not come whole is no second error.
+    pub(super) fn into_error(mut self, clock: &dyn Clock) -> HttpError {
+        let body = self.error_body();
+        self.traced();
+        self.trace.body(&body);
+        let asked = self.header("retry-after");
+        self.error(HttpErrorKind::Status {
+            status: self.status(),
+            retry_after: retry::asked_wait(asked, self.header("date"), clock.now()),
+            is_html: content::is_html(self.header("content-type"), &body),
+            body,
+        })
+    }
+
+    fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    fn request_id(&self) -> Option<String> {
+        self.header("x-request-id").map(str::to_owned)
+    }
+
+    /// The limit counts unpacked bytes: a small packed body can be a huge one.
+    fn body(&mut self, limit: u64) -> Result<Vec<u8>, HttpErrorKind> {
+        let expected = self.response.content_length().unwrap_or(0).min(limit);
+        let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        let read = self.response.by_ref().take(limit.saturating_add(1)).read_to_end(&mut body);
+        match read {
+            Ok(count) if count as u64 > limit => Err(HttpErrorKind::TooLarge { limit }),
+            Ok(_) => Ok(body),
+            Err(error) => Err(failure::of_body(&error, self.limits)),
+        }
+    }
+
+    fn error_body(&mut self) -> Vec<u8> {
+        let mut body = vec![0; ERROR_BODY];
+        let mut length = 0;
+        let begun = self.trace.elapsed();
+        while self.trace.elapsed().saturating_sub(begun) < ERROR_BODY_TIME {
+            match self.response.read(&mut body[length..]) {
+                Ok(0) | Err(_) => break,
+                Ok(count) => length += count,
+            }
+        }
+        body.truncate(length);
+        body
+    }
+}

@@ -1,0 +1,109 @@
+//! The door of the room: requests with their repeats.
+
+use std::sync::{Arc, OnceLock};
+
+use super::answer::Answer;
+use super::connector::Connector;
+use super::error::{HttpError, HttpErrorKind, Phase};
+use super::exchange::Exchange;
+use super::failure::Limits;
+use super::options::Options;
+use super::pages::Pages;
+use super::request::{Request, Response};
+use super::retry;
+use super::stream::Stream;
+use crate::model::address::Url;
+use crate::system::clock::Clock;
+use crate::system::notes::Notes;
+
+/// Sends requests to any host. Making one costs nothing; the connections' machinery comes with
+/// the first request. Dropping one that was used joins a thread (0.3 ms), so the program ends
+/// by exit instead.
+pub struct Client {
+    options: Options,
+    clock: Arc<dyn Clock>,
+    notes: Notes,
+    connector: OnceLock<Connector>,
+}
+
+impl Client {
+    /// A client with these settings.
+    pub fn new(options: Options, clock: Arc<dyn Clock>, notes: Notes) -> Self {
+        Self { options, clock, notes, connector: OnceLock::new() }
+    }
+
+    /// Sends and reads the whole answer, which has a good status (2xx), the kind of content
+    /// that was asked for and at most `request.limit` bytes; everything else is an error.
+    pub fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        let limits = self.limits(Phase::Total);
+        self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
+    }
+
+    /// Sends and returns once the head of a good answer (2xx) is there. The body has an idle
+    /// limit and no total one, nor one of size.
+    pub fn open(&self, request: &Request) -> Result<Stream, HttpError> {
+        let limits = self.limits(Phase::Idle);
+        self.repeating(request, || self.good_answer(request, limits)?.into_stream(request))
+    }
+
+    /// The pages of a list, from the one that is given.
+    pub fn pages(&self, first: Request) -> Pages<'_> {
+        Pages::new(self, first)
+    }
+
+    fn limits(&self, phase: Phase) -> Limits {
+        let limit = match phase {
+            Phase::Connect => self.options.connect,
+            Phase::Total => self.options.total,
+            Phase::Idle => self.options.idle,
+        };
+        Limits { phase, limit, connect: self.options.connect }
+    }
+
+    fn repeating<T>(
+        &self,
+        request: &Request,
+        attempt: impl Fn() -> Result<T, HttpError>,
+    ) -> Result<T, HttpError> {
+        let most = self.options.max_retries;
+        let mut repeats = 0;
+        loop {
+            let error = match attempt() {
+                Err(error) if repeats < most => error,
+                settled => return settled,
+            };
+            let Some(wait) = retry::wait(&error.kind, request.resend, repeats) else {
+                return Err(error);
+            };
+            repeats += 1;
+            self.notes.note(&retry::announcement(&error.kind, wait, repeats, most));
+            self.clock.sleep(wait);
+        }
+    }
+
+    fn good_answer<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> Result<Answer<'a>, HttpError> {
+        let exchange = Exchange {
+            connector: self.connector(&request.url)?,
+            clock: self.clock.as_ref(),
+            notes: &self.notes,
+            request,
+            limits,
+            allow_insecure_http: self.options.allow_insecure_http,
+        };
+        let answer = exchange.run()?;
+        if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
+    }
+
+    fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
+        if let Some(connector) = self.connector.get() {
+            return Ok(connector);
+        }
+        let made: Result<_, HttpErrorKind> = Connector::new(&self.options, &self.notes);
+        let connector = made.map_err(|kind| HttpError::at(url, kind))?;
+        Ok(self.connector.get_or_init(|| connector))
+    }
+}

@@ -1,0 +1,101 @@
+//! What the HTTP library's errors mean.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use super::error::{HttpErrorKind, Phase};
+use crate::model::address::Url;
+
+/// The time limits under which a request was made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// What `limit` bounds.
+    pub(super) phase: Phase,
+    pub(super) limit: Duration,
+    pub(super) connect: Duration,
+}
+
+impl Limits {
+    fn ran_out(&self) -> HttpErrorKind {
+        HttpErrorKind::Timeout { phase: self.phase, limit: self.limit }
+    }
+}
+
+/// No answer came.
+pub(super) fn of_request(
+    error: &reqwest::Error,
+    url: &Url,
+    proxy: Option<&Url>,
+    limits: Limits,
+) -> HttpErrorKind {
+    let reason = root_cause(error);
+    if let Some(tls) = tls_cause(error) {
+        return HttpErrorKind::Tls { reason: tls.to_string() };
+    }
+    match proxy {
+        _ if error.is_builder() => HttpErrorKind::Malformed { reason },
+        _ if error.is_timeout() && error.is_connect() => {
+            HttpErrorKind::Timeout { phase: Phase::Connect, limit: limits.connect }
+        }
+        _ if error.is_timeout() => limits.ran_out(),
+        Some(proxy) if error.is_connect() => {
+            HttpErrorKind::Connect { reason: format!("proxy {}: {reason}", host_and_port(proxy)) }
+        }
+        None if error.is_dns() => {
+            HttpErrorKind::Dns { host: url.host_str().unwrap_or_default().to_owned() }
+        }
+        None if error.is_connect() => HttpErrorKind::Connect { reason },
+        _ => HttpErrorKind::Interrupted { reason },
+    }
+}
+
+/// The head of an answer came, its body did not, or not whole.
+pub(super) fn of_body(error: &io::Error, limits: Limits) -> HttpErrorKind {
+    let timed_out = causes(error).any(|cause| {
+        cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
+    });
+    if timed_out {
+        return limits.ran_out();
+    }
+    let reason = root_cause(error);
+    if is_damaged(error) {
+        HttpErrorKind::Malformed { reason: format!("the body is damaged: {reason}") }
+    } else {
+        HttpErrorKind::Interrupted { reason }
+    }
+}
+
+/// Wrong framing or packing, in contrast to a connection that ended. Both come as
+/// `io::Error`s behind the outermost one, which is only a wrapper; those of TLS mean the
+/// connection.
+fn is_damaged(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other};
+    let inner = causes(error).skip(1);
+    let kinds = inner.filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    matches!(kinds.last(), Some(InvalidData | InvalidInput | Other)) && tls_cause(error).is_none()
+}
+
+fn tls_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())
+}
+
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The error and what is behind it. An `io::Error` hides the error it wraps from `source`,
+/// which goes straight to that one's own source.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

@@ -1,0 +1,131 @@
+//! Lists that come in pages: the next one is where the server says, on the same server, and
+//! never one that was there already.
+
+use std::collections::HashSet;
+
+use super::client::Client;
+use super::error::{HttpError, HttpErrorKind};
+use super::link;
+use super::request::{Request, Response};
+use crate::model::address::{Origin, Url};
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// The page as it came, a JSON array.
+    pub body: Vec<u8>,
+    /// All rows of the list, where GitLab counts them: up to 10,000 (`x-total`).
+    pub total: Option<u64>,
+    /// The server names a further page.
+    pub has_next: bool,
+    /// The URL that answered.
+    pub url: Url,
+    /// GitLab's `x-request-id`.
+    pub request_id: Option<String>,
+}
+
+/// The pages of a list in their order. After an error there are none.
+pub struct Pages<'a> {
+    client: &'a Client,
+    origin: Option<Origin>,
+    /// What to ask for next, or why that is not possible: known with the page before it, and
+    /// an error only to who wants more than that.
+    next: Option<Result<Request, HttpError>>,
+    visited: HashSet<Url>,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(client: &'a Client, first: Request) -> Self {
+        let origin = Origin::of(&first.url);
+        Self { client, origin, next: Some(Ok(first)), visited: HashSet::new() }
+    }
+
+    fn page(&mut self, request: Request) -> Result<Page, HttpError> {
+        let response = self.client.send(&request)?;
+        self.visited.insert(request.url.clone());
+        self.next = match self.next_url(&response, &request.url) {
+            Ok(next) => next.map(|url| Ok(Request { url, ..request })),
+            Err(reason) => {
+                let kind = HttpErrorKind::Pages { reason };
+                let request_id = response.request_id.clone();
+                Some(Err(HttpError { request_id, ..HttpError::at(&response.url, kind) }))
+            }
+        };
+        Ok(Page {
+            total: response.header("x-total").and_then(|total| total.trim().parse().ok()),
+            has_next: self.next.is_some(),
+            body: response.body,
+            url: response.url,
+            request_id: response.request_id,
+        })
+    }
+
+    fn next_url(&self, page: &Response, asked: &Url) -> Result<Option<Url>, &'static str> {
+        let mut url = match linked(page)? {
+            Some(Linked::Next(url)) => url,
+            Some(Linked::Last) => return Ok(None),
+            None => match page.header("x-next-page").map(str::trim) {
+                None | Some("") => return Ok(None),
+                Some(number) => numbered(asked, number)?,
+            },
+        };
+        url.set_fragment(None);
+        if Origin::of(&url) != self.origin {
+            return Err("the next page is on another server or goes by another scheme");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("the address of the next page has user info in it");
+        }
+        if self.visited.contains(&url) {
+            return Err("the next page is one that was there already");
+        }
+        Ok(Some(url))
+    }
+}
+
+/// What the `Link` fields say.
+enum Linked {
+    Next(Url),
+    Last,
+}
+
+/// `None` where the server sends no links, such as behind a proxy that drops them.
+fn linked(page: &Response) -> Result<Option<Linked>, &'static str> {
+    let mut found = None;
+    for (_, field) in page.headers.iter().filter(|(name, _)| name == "link") {
+        let target = link::target(field, "next").map_err(|_| "the Link header cannot be read")?;
+        if let Some(target) = target {
+            let url = page.url.join(target).map_err(|_| "the next page's address is no URL")?;
+            return Ok(Some(Linked::Next(url)));
+        }
+        if !field.trim().is_empty() {
+            found = Some(Linked::Last);
+        }
+    }
+    Ok(found)
+}
+
+/// The same address with another `page`, the rest of the query byte for byte as it was.
+fn numbered(asked: &Url, number: &str) -> Result<Url, &'static str> {
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("the x-next-page header is no number");
+    }
+    let mut url = asked.clone();
+    let query = asked.query().unwrap_or_default();
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("page="));
+    let page = format!("page={number}");
+    let query: Vec<&str> = kept.chain([page.as_str()]).collect();
+    url.set_query(Some(&query.join("&")));
+    Ok(url)
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Page, HttpError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.next.take()? {
+            Ok(request) => Some(self.page(request)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
