@@ -20,6 +20,12 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
     Some(SystemTime::from(zoned.timestamp()))
 }
 
+/// The same point in time as a header has it (RFC 9110 §5.6.7).
+pub fn to_http_date(time: SystemTime) -> Option<String> {
+    let timestamp = jiff::Timestamp::try_from(time).ok()?;
+    Some(timestamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
 /// Reads what a user gives for a point in time: an ISO 8601 date (its first moment, UTC), an
 /// ISO 8601 time, or an age (`90m`, `12h`, `3d`, `2w`) before now.
 pub fn parse_given(text: &str, now: SystemTime) -> Option<SystemTime> {
@@ -62,6 +68,12 @@ mod tests {
     fn http_dates_are_read() {
         let time = parse_http_date("Tue, 05 Jan 2021 11:00:00 GMT");
         assert_eq!(time.and_then(to_iso_utc).as_deref(), Some("2021-01-05T11:00:00Z"));
+    }
+
+    #[test]
+    fn http_dates_are_written_as_they_are_read() {
+        let text = "Tue, 05 Jan 2021 11:00:00 GMT";
+        assert_eq!(parse_http_date(text).and_then(to_http_date).as_deref(), Some(text));
     }
 
     #[test]
