@@ -4,5 +4,6 @@
 pub mod config;
 pub mod http;
 pub mod model;
+pub mod sandbox;
 pub mod system;
 pub mod view;

@@ -1,0 +1,30 @@
+//! What the instance says about itself.
+
+use serde_json::json;
+
+use super::call::{Answer, Call};
+use super::reply::Reply;
+
+/// The release whose API the sandbox imitates.
+pub(super) const VERSION: &str = "19.5.0-ee";
+const REVISION: &str = "5a2db0c0001";
+
+/// `GET /version`.
+pub(super) fn version(call: &Call<'_>) -> Answer {
+    call.caller()?;
+    call.no_params()?;
+    Ok(Reply::json(200, json!({ "version": VERSION, "revision": REVISION }).to_string()))
+}
+
+/// `GET /metadata`.
+pub(super) fn metadata(call: &Call<'_>) -> Answer {
+    call.caller()?;
+    call.no_params()?;
+    let body = json!({
+        "version": VERSION,
+        "revision": REVISION,
+        "kas": { "enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null },
+        "enterprise": true,
+    });
+    Ok(Reply::json(200, body.to_string()))
+}

@@ -1,0 +1,118 @@
+//! The REST API: which path is whose.
+
+use super::auth::{self, Access};
+use super::call::{Answer, Call, World};
+use super::received::Received;
+use super::reply::Reply;
+use super::{direct_access, instance, merge_requests, notes, projects, query, users};
+
+type Handler = fn(&Call<'_>) -> Answer;
+
+/// One line of the table. Segments that begin with a colon stand for any one segment.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: Handler,
+}
+
+const fn get(path: &'static str, access: Access, handler: Handler) -> Route {
+    Route { method: "GET", path, access, handler }
+}
+
+const fn post(path: &'static str, access: Access, handler: Handler) -> Route {
+    Route { method: "POST", path, access, handler }
+}
+
+const ROUTES: &[Route] = &[
+    get("user", Access::READ_USER, users::current),
+    get("personal_access_tokens/self", Access::ANY_SCOPE, users::token),
+    get("version", Access::READ_USER, instance::version),
+    get("metadata", Access::READ_USER, instance::metadata),
+    get("projects/:id", Access::READ, projects::show),
+    get("groups/:id", Access::READ, projects::show_group),
+    get("merge_requests", Access::READ, merge_requests::of_instance),
+    get("groups/:id/merge_requests", Access::READ, merge_requests::of_group),
+    get("projects/:id/merge_requests", Access::READ_OR_JOB, merge_requests::of_project),
+    get("projects/:id/merge_requests/:iid", Access::READ_OR_JOB, merge_requests::show),
+    get("projects/:id/merge_requests/:iid/diffs", Access::READ, merge_requests::diffs),
+    get("projects/:id/merge_requests/:iid/raw_diffs", Access::READ, merge_requests::raw_diffs),
+    get("projects/:id/merge_requests/:iid/notes", Access::READ_OR_JOB, notes::list),
+    get("projects/:id/merge_requests/:iid/discussions", Access::READ, notes::discussions),
+    post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
+];
+
+/// Answers a request below `/api/v4`; `path` is what follows it.
+pub(super) fn answer(world: &World, request: &Received, path: &str) -> Reply {
+    handle(world, request, path).unwrap_or_else(|early| early)
+}
+
+fn handle(world: &World, request: &Received, path: &str) -> Answer {
+    let (route, captures) = find(&request.method, path)?;
+    let bad = || Reply::message(400, "400 Bad request");
+    let captures: Option<Vec<String>> = captures.into_iter().map(query::decoded).collect();
+    let call = Call {
+        world,
+        request,
+        caller: auth::identify(world, request, route.access)?,
+        captures: captures.ok_or_else(bad)?,
+        pairs: query::pairs(request.query()).ok_or_else(bad)?,
+    };
+    (route.handler)(&call)
+}
+
+/// The route of a path; another method is 405, an unknown path 404.
+fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Route, Vec<&'p str>), Reply> {
+    // GitLab answers HEAD wherever it answers GET.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let mut fitting = ROUTES.iter().filter_map(|route| Some((route, captures(route.path, path)?)));
+    let mut allowed = Vec::new();
+    match fitting.find(|(route, _)| {
+        allowed.push(route.method);
+        route.method == method
+    }) {
+        Some(found) => Ok(found),
+        None if allowed.is_empty() => Err(Reply::error(404, "404 Not Found")),
+        None => Err(Reply::error(405, "405 Not Allowed").with_header("allow", allowed.join(", "))),
+    }
+}
+
+/// The variable segments, if the path has the pattern's shape.
+fn captures<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    let mut captures = Vec::new();
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(captures),
+            (Some(name), Some(segment)) if name.starts_with(':') && !segment.is_empty() => {
+                captures.push(segment);
+            }
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_path_is_one_encoded_segment() {
+        let pattern = "projects/:id/merge_requests";
+        assert_eq!(captures(pattern, "projects/a%2Fb/merge_requests"), Some(vec!["a%2Fb"]));
+        assert_eq!(captures(pattern, "projects/a/b/merge_requests"), None);
+        assert_eq!(captures(pattern, "projects//merge_requests"), None);
+        assert_eq!(captures(pattern, "projects/7/merge_requests/"), None);
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_is_405_and_an_unknown_one_404() {
+        let status = |method, path| find(method, path).err().map(|reply| reply.status);
+        assert_eq!(status("GET", "user"), None);
+        assert_eq!(status("HEAD", "user"), None);
+        assert_eq!(status("DELETE", "user"), Some(405));
+        assert_eq!(status("GET", "ai/third_party_agents/direct_access"), Some(405));
+        assert_eq!(status("GET", "users"), Some(404));
+    }
+}
