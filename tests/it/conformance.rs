@@ -1,0 +1,198 @@
+//! The sandbox's answers against GitLab's own schemas and sample bodies, which lie beside the
+//! working copy where the project is developed and nowhere else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use boon::{Compiler, Schemas};
+use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
+use serde_json::{Value, json};
+
+use crate::support::raw;
+
+/// A folder of the data, unless it is absent, as in a user's clone.
+fn data(folder: &str) -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
+    if !found.is_dir() {
+        println!("skipped: conformance (no ../shared/data/{folder})");
+        return None;
+    }
+    Some(found)
+}
+
+fn ask(sandbox: &Sandbox, path: &str) -> Value {
+    let token = format!("Bearer {}", sandbox.token());
+    let answer = raw::get(sandbox.url(), &format!("/api/v4/{path}"), &[("authorization", &token)]);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    answer.json()
+}
+
+/// What a schema has against a value.
+fn complaint(schemas: &Path, schema: &str, value: &Value) -> Option<String> {
+    let file = schemas.join("public_api/v4").join(schema);
+    let (mut all, mut compiler) = (Schemas::new(), Compiler::new());
+    let file = file.to_str().expect("a path that is text");
+    let index =
+        compiler.compile(file, &mut all).unwrap_or_else(|error| panic!("{file}: {error:#}"));
+    all.validate(value, index).err().map(|error| format!("{error:#}"))
+}
+
+/// Every answer that has a schema, with its name.
+fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
+    let projects =
+        ["acme%2Fshop%2Fstorefront", "acme%2Fshop%2Fprice-importer", "acme%2Fshop%2Fgift-cards"];
+    let mut paths: Vec<(String, &str)> = vec![
+        ("user".into(), "user/public.json"),
+        ("metadata".into(), "metadata.json"),
+        ("merge_requests?scope=all".into(), "merge_requests.json"),
+        ("groups/acme/merge_requests".into(), "merge_requests.json"),
+    ];
+    for project in projects {
+        let list = format!("projects/{project}/merge_requests");
+        paths.push((format!("{list}?per_page=100"), "merge_requests.json"));
+        paths.push((format!("{list}?with_labels_details=true"), "merge_requests.json"));
+        for row in ask(sandbox, &format!("{list}?view=simple")).as_array().expect("rows") {
+            paths.push((format!("{list}/{}", row["iid"]), "merge_request.json"));
+            paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
+        }
+    }
+    let mut answers: Vec<_> = paths
+        .into_iter()
+        .map(|(path, schema)| {
+            let body = ask(sandbox, &path);
+            (path, schema, body)
+        })
+        .collect();
+    let show = "projects/61840217/merge_requests/42";
+    for discussion in ask(sandbox, &format!("{show}/discussions")).as_array().expect("discussions")
+    {
+        answers.push((format!("{show}/discussions"), "notes.json", discussion["notes"].clone()));
+    }
+    for row in ask(sandbox, "merge_requests?scope=all&view=simple").as_array().expect("rows") {
+        answers.push(("view=simple".into(), "merge_request_simple.json", row.clone()));
+    }
+    answers
+}
+
+#[test]
+fn every_answer_fits_its_schema() {
+    let Some(schemas) = data("schemas") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Plan::default()).expect("a sandbox");
+    let answers = answers(&sandbox);
+    assert!(answers.len() > 40, "only {} answers were looked at", answers.len());
+    for (path, schema, body) in answers {
+        let complaint = complaint(&schemas, schema, &body);
+        assert_eq!(complaint, None, "{path} against {schema}");
+    }
+}
+
+/// A sandbox with a defect: one field of every row has the wrong type.
+struct Defect;
+
+impl Intercept for Defect {
+    fn alter(&self, _: &Received, reply: Reply) -> Reply {
+        let glduo::sandbox::Body::Whole(body) = &reply.body else {
+            return reply;
+        };
+        let text =
+            String::from_utf8_lossy(body).replace("\"upvotes\":", "\"upvotes\":null,\"was\":");
+        Reply::json(reply.status, text)
+    }
+}
+
+#[test]
+fn a_wrong_answer_is_found() {
+    let Some(schemas) = data("schemas") else {
+        return;
+    };
+    let plan = Plan { intercept: Some(Arc::new(Defect)), ..Plan::default() };
+    let sandbox = Sandbox::start(plan).expect("a sandbox");
+    let rows = ask(&sandbox, "merge_requests");
+    let complaint = complaint(&schemas, "merge_requests.json", &rows).unwrap_or_default();
+    assert!(complaint.contains("/0/upvotes"), "{complaint}");
+}
+
+/// The fields of a sample that an answer lacks or has with another type.
+fn differences(sample: &Value, answer: &Value, place: &str) -> Vec<String> {
+    match (sample, answer) {
+        (Value::Null, _) | (_, Value::Null) => Vec::new(),
+        (Value::Object(fields), Value::Object(has)) => fields
+            .iter()
+            .flat_map(|(name, value)| match has.get(name) {
+                Some(own) => differences(value, own, &format!("{place}/{name}")),
+                None => vec![format!("{place}/{name}")],
+            })
+            .collect(),
+        // Each item of the sample must be like one of the answer's.
+        (Value::Array(items), Value::Array(has)) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(at, item)| {
+                let place = format!("{place}/{at}");
+                let tries = has.iter().map(|own| differences(item, own, &place));
+                tries.min_by_key(Vec::len).unwrap_or_default()
+            })
+            .collect(),
+        _ if std::mem::discriminant(sample) == std::mem::discriminant(answer) => Vec::new(),
+        _ => vec![format!("{place} has another type")],
+    }
+}
+
+/// What a sample has and the sandbox leaves out: fields of no account, and of features that it
+/// has no data for.
+const LEFT_OUT: &[&str] = &[
+    "/skype",
+    "/discord",
+    "/github",
+    "/pronouns",
+    "/work_information",
+    "/followers",
+    "/following",
+    "/is_followed",
+    "/local_time",
+    "/shared_runners_minutes_limit",
+    "/scim_identities",
+    "/extra_shared_runners_minutes_limit",
+    "/rebase_in_progress",
+    "/diverged_commits_count",
+    "/open_issues_count",
+    "/ci_config_path",
+    "/_links/issues",
+];
+
+#[test]
+fn every_answer_has_the_fields_of_gitlabs_samples() {
+    let Some(samples) = data("gitlab") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Plan::default()).expect("a sandbox");
+    let show = "projects/61840217/merge_requests/42";
+    for (sample, path) in [
+        ("user.json", "user".to_owned()),
+        ("version.json", "version".to_owned()),
+        ("metadata.json", "metadata".to_owned()),
+        ("personal_access_tokens_self.json", "personal_access_tokens/self".to_owned()),
+        ("project.json", "projects/61840217".to_owned()),
+        ("merge_requests_list.json", "merge_requests?scope=all".to_owned()),
+        ("merge_request_show.json", show.to_owned()),
+        ("merge_request_diffs.json", format!("{show}/diffs")),
+        ("merge_request_notes.json", format!("{show}/notes?activity_filter=only_comments")),
+        ("merge_request_discussions.json", format!("{show}/discussions")),
+    ] {
+        let text = fs::read_to_string(samples.join(sample)).expect("a sample");
+        let wanted: Value = serde_json::from_str(&text).expect("JSON");
+        let mut found = differences(&wanted, &ask(&sandbox, &path), "");
+        found.retain(|place| !LEFT_OUT.contains(&place.as_str()));
+        assert!(found.is_empty(), "{path} lacks of {sample}: {found:?}");
+    }
+}
+
+#[test]
+fn differences_from_a_sample_are_found() {
+    let sample = json!({ "a": 1, "b": [{ "c": "x" }, { "z": 1 }], "d": null, "e": { "f": true } });
+    let answer = json!({ "a": "1", "b": [{}, { "z": 2 }], "d": 3, "e": null, "g": 1 });
+    assert_eq!(differences(&sample, &answer, ""), ["/a has another type", "/b/0/c"]);
+}

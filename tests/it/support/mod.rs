@@ -1,0 +1,4 @@
+//! What tests share.
+
+pub(crate) mod broken;
+pub(crate) mod raw;
