@@ -26,6 +26,14 @@ pub struct Client {
     connector: OnceLock<Connector>,
 }
 
+/// Whether the request's owner knows that this answer stays the same however often it is asked.
+fn is_final(request: &Request, kind: &HttpErrorKind) -> bool {
+    match (request.is_final, kind) {
+        (Some(is_final), HttpErrorKind::Status { status, body, .. }) => is_final(*status, body),
+        _ => false,
+    }
+}
+
 impl Client {
     /// A client with these settings.
     pub fn new(options: Options, clock: Arc<dyn Clock>, notes: Notes) -> Self {
@@ -72,7 +80,8 @@ impl Client {
                 Err(error) if repeats < most => error,
                 settled => return settled,
             };
-            let Some(wait) = retry::wait(&error.kind, request.resend, repeats) else {
+            let wait = retry::wait(&error.kind, request.resend, repeats);
+            let Some(wait) = wait.filter(|_| !is_final(request, &error.kind)) else {
                 return Err(error);
             };
             repeats += 1;

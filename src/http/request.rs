@@ -58,6 +58,9 @@ pub struct Request {
     pub resend: Resend,
     /// The most bytes of the decompressed body that are taken; a stream has no such limit.
     pub limit: u64,
+    /// Whether an answer that would be worth a repeat says that no repeat will change it: given
+    /// status and body.
+    pub is_final: Option<fn(u16, &[u8]) -> bool>,
     /// Its bodies carry credentials (a token exchange) and are never traced.
     pub confidential: bool,
 }
@@ -78,6 +81,7 @@ impl Request {
             accept: Accept::Json,
             resend: Resend::Idempotent,
             limit: Self::ORDINARY_LIMIT,
+            is_final: None,
             confidential: false,
         }
     }

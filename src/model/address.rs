@@ -89,11 +89,8 @@ impl BaseUrl {
     /// Reads an address; a bare host (`gitlab.example.com`, `localhost:3000`) means https.
     pub fn parse(text: &str) -> Result<Self, BadAddress> {
         let text = text.trim();
-        let with_scheme = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("https://{text}")
-        };
+        let with_scheme =
+            if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(BadAddress::NotAUrl);
         }

@@ -32,7 +32,9 @@ impl ProjectRef {
             !segment.is_empty()
                 && *segment != "."
                 && *segment != ".."
-                && !segment.chars().any(|c| c.is_whitespace() || c.is_control() || "?#%:@\\".contains(c))
+                && !segment
+                    .chars()
+                    .any(|c| c.is_whitespace() || c.is_control() || "?#%:@\\".contains(c))
         };
         if segments.len() >= 2 && segments.iter().all(usable) {
             Ok(Self::Path(path.to_owned()))

@@ -11,9 +11,23 @@ pub const REDACTED: &str = "[redacted]";
 
 /// Header names and query keys whose value is a secret whatever it looks like.
 const SECRET_NAMES: &[&str] = &[
-    "authorization", "private-token", "job-token", "proxy-authorization", "set-cookie", "cookie",
-    "private_token", "access_token", "refresh_token", "job_token", "client_secret",
-    "device_code", "code_verifier", "id_token", "_gitlab_session", "x-api-key", "code",
+    "authorization",
+    "private-token",
+    "job-token",
+    "proxy-authorization",
+    "set-cookie",
+    "cookie",
+    "private_token",
+    "access_token",
+    "refresh_token",
+    "job_token",
+    "client_secret",
+    "device_code",
+    "code_verifier",
+    "id_token",
+    "_gitlab_session",
+    "x-api-key",
+    "code",
 ];
 
 /// Knows every secret that this run loaded, received or sent, and takes them out of texts by
@@ -84,7 +98,8 @@ fn without_user_info(text: &str) -> Option<String> {
     while let Some(at) = rest.find("://") {
         let (head, tail) = rest.split_at(at + 3);
         clean.push_str(head);
-        let end = tail.find(|c: char| c == '/' || c.is_whitespace() || c == '"').unwrap_or(tail.len());
+        let end =
+            tail.find(|c: char| c == '/' || c.is_whitespace() || c == '"').unwrap_or(tail.len());
         match tail[..end].rfind('@') {
             Some(user_end) => {
                 clean.push_str(REDACTED);
@@ -180,7 +195,10 @@ mod tests {
         assert_eq!(shown("PRIVATE-TOKEN: abc"), "PRIVATE-TOKEN: [redacted]");
         assert_eq!(shown("/cb?code=abc&state=x"), "/cb?code=[redacted]&state=x");
         assert_eq!(shown("https://u:p@host/x"), "https://[redacted]@host/x");
-        assert_eq!(shown(r#"{"access_token":"abc","x":1}"#), r#"{"access_token":"[redacted]","x":1}"#);
+        assert_eq!(
+            shown(r#"{"access_token":"abc","x":1}"#),
+            r#"{"access_token":"[redacted]","x":1}"#
+        );
     }
 
     #[test]

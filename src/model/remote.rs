@@ -7,9 +7,17 @@ use super::project::ProjectRef;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
     host: String,
-    /// The port of an http(s) address; the port of an ssh one says nothing about the instance.
-    http_port: Option<Option<u16>>,
+    transport: Transport,
     path: String,
+}
+
+/// How the remote is reached, as far as it tells about the instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transport {
+    /// http or https, with the port where it is not the scheme's own.
+    Http(Option<u16>),
+    /// ssh, whose port is not the instance's and whose paths come without its prefix.
+    Ssh,
 }
 
 impl Remote {
@@ -19,12 +27,12 @@ impl Remote {
         let text = text.trim();
         if text.contains("://") {
             let url = Url::parse(text).ok()?;
-            let http_port = match url.scheme() {
-                "https" | "http" => Some(url.port()),
-                "ssh" | "git+ssh" | "ssh+git" => None,
+            let transport = match url.scheme() {
+                "https" | "http" => Transport::Http(url.port()),
+                "ssh" | "git+ssh" | "ssh+git" => Transport::Ssh,
                 _ => return None,
             };
-            return Self::new(url.host_str()?, http_port, url.path());
+            return Self::new(url.host_str()?, transport, url.path());
         }
         let (host, path) = text.split_once(':')?;
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
@@ -32,32 +40,30 @@ impl Remote {
         if is_path || host.len() < 2 {
             return None;
         }
-        Self::new(host, None, path)
+        Self::new(host, Transport::Ssh, path)
     }
 
-    fn new(host: &str, http_port: Option<Option<u16>>, path: &str) -> Option<Self> {
+    fn new(host: &str, transport: Transport, path: &str) -> Option<Self> {
         let path = path.trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
         let usable = !host.is_empty() && !path.is_empty();
-        usable.then(|| Self {
-            host: host.to_ascii_lowercase(),
-            http_port,
-            path: path.to_owned(),
-        })
+        usable.then(|| Self { host: host.to_ascii_lowercase(), transport, path: path.to_owned() })
     }
 
     /// The project on the instance, if this remote's host is the instance's; the instance's
     /// path prefix is not part of it.
     pub fn project_on(&self, instance: &BaseUrl) -> Option<ProjectRef> {
-        let same_port = self.http_port.is_none_or(|port| port == instance.port());
+        let same_port = match self.transport {
+            Transport::Http(port) => port == instance.port(),
+            Transport::Ssh => true,
+        };
         if !self.host.eq_ignore_ascii_case(instance.host()) || !same_port {
             return None;
         }
-        let path = match (self.http_port, instance.prefix()) {
+        let path = match (self.transport, instance.prefix()) {
             (_, "") => self.path.as_str(),
-            (Some(_), prefix) => self.path.strip_prefix(prefix)?.strip_prefix('/')?,
-            // ssh paths of an instance below a prefix come without it.
-            (None, prefix) => self
+            (Transport::Http(_), prefix) => self.path.strip_prefix(prefix)?.strip_prefix('/')?,
+            (Transport::Ssh, prefix) => self
                 .path
                 .strip_prefix(prefix)
                 .and_then(|rest| rest.strip_prefix('/'))

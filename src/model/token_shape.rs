@@ -77,10 +77,8 @@ impl Shape {
     fn at(&self, rest: &str, at: usize) -> Option<Found> {
         let tail = rest.strip_prefix(self.prefix)?.as_bytes();
         let length = run(tail, self.extra);
-        (length >= self.least).then(|| Found {
-            name: self.name,
-            range: at..at + self.prefix.len() + length,
-        })
+        (length >= self.least)
+            .then(|| Found { name: self.name, range: at..at + self.prefix.len() + length })
     }
 }
 

@@ -54,10 +54,8 @@ pub fn looks_like_link(text: &str) -> bool {
 impl WebLink {
     /// Reads an address of a page on the instance.
     pub fn parse(text: &str, instance: &BaseUrl) -> Result<Self, BadLink> {
-        let other = || BadLink::OtherInstance {
-            link: presentable(text),
-            instance: instance.to_string(),
-        };
+        let other =
+            || BadLink::OtherInstance { link: presentable(text), instance: instance.to_string() };
         let url = Url::parse(text.trim()).map_err(|_| other())?;
         if Origin::of(&url).as_ref() != Some(&instance.origin()) {
             return Err(other());
@@ -100,10 +98,8 @@ mod tests {
     #[test]
     fn pages_of_the_instance_are_understood() {
         let link = read("https://host/a/b/-/merge_requests/42/diffs?x=1#note_3", "host");
-        let expected = WebLink {
-            project: ProjectRef::Path("a/b".into()),
-            target: Target::MergeRequest(42),
-        };
+        let expected =
+            WebLink { project: ProjectRef::Path("a/b".into()), target: Target::MergeRequest(42) };
         assert_eq!(link, Ok(expected));
         let target = |text| read(text, "https://host/gitlab").map(|link| link.target);
         assert_eq!(target("https://host/gitlab/a/b/-/work_items/7"), Ok(Target::Issue(7)));
@@ -114,7 +110,8 @@ mod tests {
 
     #[test]
     fn pages_elsewhere_are_refused() {
-        let other = |text, instance| matches!(read(text, instance), Err(BadLink::OtherInstance { .. }));
+        let other =
+            |text, instance| matches!(read(text, instance), Err(BadLink::OtherInstance { .. }));
         assert!(other("https://evil/a/b/-/issues/1", "host"));
         assert!(other("http://host/a/b", "https://host"));
         assert!(other("https://host/a/b", "https://host/gitlab"));
@@ -124,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_refusal_does_not_repeat_user_info() {
-        let refused = read("https://oauth2:glpat-x@evil/a/b", "host").expect_err("another instance");
+        let refused =
+            read("https://oauth2:glpat-x@evil/a/b", "host").expect_err("another instance");
         assert_eq!(refused.to_string(), "https://evil/a/b is not on https://host");
     }
 }

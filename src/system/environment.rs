@@ -18,7 +18,9 @@ impl Environment {
     }
 
     /// One made by hand.
-    pub fn of<K: Into<OsString>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         Self { variables: pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect() }
     }
 

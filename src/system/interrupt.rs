@@ -25,10 +25,9 @@ impl Interrupts {
     pub fn install() -> io::Result<Self> {
         let ends = || Arc::new(AtomicBool::new(true));
         let interrupts = Self { interrupt_ends: ends(), terminate_ends: ends(), installed: true };
-        for (signal, code, ends) in [
-            (SIGINT, 130, &interrupts.interrupt_ends),
-            (SIGTERM, 143, &interrupts.terminate_ends),
-        ] {
+        for (signal, code, ends) in
+            [(SIGINT, 130, &interrupts.interrupt_ends), (SIGTERM, 143, &interrupts.terminate_ends)]
+        {
             signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(ends))?;
         }
         Ok(interrupts)
@@ -47,10 +46,15 @@ impl Interrupts {
         }
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let switches = [Arc::clone(&self.interrupt_ends), Arc::clone(&self.terminate_ends)];
-        switches.iter().for_each(|ends| ends.store(false, Ordering::SeqCst));
+        let set = |switches: &[Arc<AtomicBool>; 2], to| {
+            for ends in switches {
+                ends.store(to, Ordering::SeqCst);
+            }
+        };
+        set(&switches, false);
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                switches.iter().for_each(|ends| ends.store(true, Ordering::SeqCst));
+                set(&switches, true);
                 let _ = stream.write_all(b"\n").and_then(|()| stream.flush());
                 std::process::exit(128 + signal);
             }

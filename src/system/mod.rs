@@ -82,6 +82,7 @@ impl System {
             clock: Arc::new(clock::RealClock),
             browser: Box::new(browser::DesktopBrowser::new(&env)),
             prompt: Box::new(prompt::TerminalPrompt),
+            interrupts: Interrupts::default(),
             administrator_file: working_directory.join("no-administrator-file"),
             working_directory,
             executable: None,

@@ -37,6 +37,12 @@ impl Notes {
         Self { stderr, verbosity, redactor }
     }
 
+    /// The same way, with more or less to say.
+    #[must_use]
+    pub fn at(&self, verbosity: Verbosity) -> Self {
+        Self { verbosity, ..self.clone() }
+    }
+
     /// What keeps secrets out; whoever meets a new secret tells it.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor

@@ -50,16 +50,10 @@ pub struct ChatResult<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Event<'a> {
     Start,
-    Delta {
-        text: &'a str,
-    },
-    Reasoning {
-        text: &'a str,
-    },
+    Delta { text: &'a str },
+    Reasoning { text: &'a str },
     Result(&'a ChatResult<'a>),
-    Error {
-        error: &'a serde_json::value::RawValue,
-    },
+    Error { error: &'a serde_json::value::RawValue },
 }
 
 /// What the last piece of text was.
@@ -82,12 +76,7 @@ impl<'p> ChatPrinter<'p> {
     /// Begins an answer.
     pub fn start(printer: &'p mut Printer) -> Result<Self, ViewError> {
         let harmless = HarmlessStream::default();
-        let mut chat = Self {
-            printer,
-            harmless,
-            showing: Showing::Nothing,
-            line_open: false,
-        };
+        let mut chat = Self { printer, harmless, showing: Showing::Nothing, line_open: false };
         chat.event(&Event::Start)?;
         Ok(chat)
     }
@@ -186,11 +175,7 @@ impl<'p> ChatPrinter<'p> {
         if self.showing == Showing::Reasoning && self.printer.stdout.style.color {
             self.printer.stdout.exact(RESET.as_bytes())?;
         }
-        if std::mem::take(&mut self.line_open) {
-            self.printer.stdout.exact(b"\n")
-        } else {
-            Ok(())
-        }
+        if std::mem::take(&mut self.line_open) { self.printer.stdout.exact(b"\n") } else { Ok(()) }
     }
 
     fn write(&mut self, text: &str) -> Result<(), OutputError> {
@@ -251,15 +236,11 @@ mod tests {
     fn an_answer_with_its_own_line_end_gets_no_other() {
         let (mut printer, written) = printer(pipe(), Format::Table);
         let mut chat = ChatPrinter::start(&mut printer).expect("started");
-        chat.delta("a\n")
-            .and_then(|()| chat.delta(""))
-            .expect("printed");
+        chat.delta("a\n").and_then(|()| chat.delta("")).expect("printed");
         chat.break_off().expect("ended");
         assert_eq!(written.text(), "a\n");
         let (mut printer, written) = self::printer(pipe(), Format::Table);
-        ChatPrinter::start(&mut printer)
-            .and_then(ChatPrinter::break_off)
-            .expect("ended");
+        ChatPrinter::start(&mut printer).and_then(ChatPrinter::break_off).expect("ended");
         assert_eq!(written.text(), "");
     }
 
@@ -267,9 +248,7 @@ mod tests {
     fn a_terminal_gets_nothing_that_it_would_obey() {
         let (mut printer, written) = printer(terminal(), Format::Table);
         let mut chat = ChatPrinter::start(&mut printer).expect("started");
-        chat.delta("a\x1b[2J\r")
-            .and_then(|()| chat.delta("\nb\r"))
-            .expect("printed");
+        chat.delta("a\x1b[2J\r").and_then(|()| chat.delta("\nb\r")).expect("printed");
         chat.break_off().expect("ended");
         assert_eq!(written.text(), "a\\x1b[2J\nb\\r\n");
     }
@@ -278,9 +257,7 @@ mod tests {
     fn reasoning_stands_apart_from_the_answer() {
         let (mut printer, written) = printer(pipe(), Format::Table);
         let mut chat = ChatPrinter::start(&mut printer).expect("started");
-        chat.reasoning("hm")
-            .and_then(|()| chat.delta("yes"))
-            .expect("printed");
+        chat.reasoning("hm").and_then(|()| chat.delta("yes")).expect("printed");
         chat.result(&RESULT).expect("ended");
         assert_eq!(written.text(), "hm\n\nyes\n");
     }
@@ -299,9 +276,7 @@ mod tests {
     fn ndjson_is_an_event_a_line() {
         let (mut printer, written) = printer(pipe(), Format::Ndjson);
         let mut chat = ChatPrinter::start(&mut printer).expect("started");
-        chat.reasoning("hm")
-            .and_then(|()| chat.delta("a\nb"))
-            .expect("printed");
+        chat.reasoning("hm").and_then(|()| chat.delta("a\nb")).expect("printed");
         chat.result(&RESULT).expect("ended");
         let expected = format!(
             "{{\"type\":\"start\"}}\n{{\"type\":\"reasoning\",\"text\":\"hm\"}}\n\
@@ -310,9 +285,7 @@ mod tests {
         assert_eq!(written.text(), expected);
         let (mut printer, written) = self::printer(pipe(), Format::Ndjson);
         let error = serde_json::from_str(r#"{"code":"incomplete"}"#).expect("JSON");
-        ChatPrinter::start(&mut printer)
-            .and_then(|chat| chat.error(error))
-            .expect("ended");
+        ChatPrinter::start(&mut printer).and_then(|chat| chat.error(error)).expect("ended");
         assert!(
             written
                 .text()

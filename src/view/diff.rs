@@ -51,13 +51,7 @@ mod tests {
 
     #[test]
     fn lines_are_coloured_by_what_they_do() {
-        let colored = for_people(
-            PATCH.as_bytes(),
-            &Style {
-                color: true,
-                links: false,
-            },
-        );
+        let colored = for_people(PATCH.as_bytes(), &Style { color: true, links: false });
         let expected = "\x1b[1mdiff --git a/x b/x\x1b[0m\n\x1b[1m--- a/x\x1b[0m\n\x1b[1m+++ b/x\x1b[0m\n\
             \x1b[36m@@ -1,2 +1,2 @@\x1b[0m\n\x1b[31m--- gone\x1b[0m\n\x1b[32m+new\x1b[0m\n same\n";
         assert_eq!(colored, expected);
@@ -66,10 +60,8 @@ mod tests {
 
     #[test]
     fn what_files_hold_does_not_reach_the_terminal() {
-        let shown = for_people(
-            b"@@ -1 +1 @@\n+\x1b[31mred\r\n-\xff\xe2\x80\xae\n",
-            &Style::default(),
-        );
+        let shown =
+            for_people(b"@@ -1 +1 @@\n+\x1b[31mred\r\n-\xff\xe2\x80\xae\n", &Style::default());
         assert_eq!(shown, "@@ -1 +1 @@\n+\\x1b[31mred\n-\u{fffd}\\u{202e}\n");
     }
 }

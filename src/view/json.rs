@@ -85,11 +85,7 @@ pub fn with_members(object: &[u8], members: &[(&str, &[u8])]) -> Result<String, 
 pub(super) fn check_object(object: &[u8]) -> Result<&str, BadShape> {
     let raw: &RawValue = serde_json::from_slice(object)
         .map_err(|error| BadShape::of(&error, BadShape::NotAnObject))?;
-    if raw.get().starts_with('{') {
-        Ok(raw.get())
-    } else {
-        Err(BadShape::NotAnObject)
-    }
+    if raw.get().starts_with('{') { Ok(raw.get()) } else { Err(BadShape::NotAnObject) }
 }
 
 fn push_member(object: &mut String, name: &str, value: &str) {
@@ -130,10 +126,7 @@ mod tests {
         let expected =
             r#"{"id":12345678901234567890,"b":1e400,"missing":null,"n":30.10,"a":{"x": [1, 2]}}"#;
         assert_eq!(selected.as_deref(), Ok(expected));
-        assert_eq!(
-            fields(&["é\""]).select(r#"{"\u00e9\"":1}"#).as_deref(),
-            Ok(r#"{"é\"":1}"#)
-        );
+        assert_eq!(fields(&["é\""]).select(r#"{"\u00e9\"":1}"#).as_deref(), Ok(r#"{"é\"":1}"#));
         assert_eq!(fields(&["a"]).select("[1]"), Err(BadShape::NotAnObject));
         assert_eq!(Fields::new(Vec::new()), None);
     }
@@ -142,24 +135,12 @@ mod tests {
     fn members_are_added_without_touching_the_others() {
         let object = b" {\"id\":1, \"n\":1e400\n}\n";
         let whole = with_members(object, &[("diffs", b"[ ]"), ("notes", b" [1]")]);
-        assert_eq!(
-            whole.as_deref(),
-            Ok(r#"{"id":1, "n":1e400,"diffs":[ ],"notes":[1]}"#)
-        );
-        assert_eq!(
-            with_members(b"{ }", &[("a", b"1")]).as_deref(),
-            Ok(r#"{"a":1}"#)
-        );
+        assert_eq!(whole.as_deref(), Ok(r#"{"id":1, "n":1e400,"diffs":[ ],"notes":[1]}"#));
+        assert_eq!(with_members(b"{ }", &[("a", b"1")]).as_deref(), Ok(r#"{"a":1}"#));
         assert_eq!(with_members(b"{}", &[]).as_deref(), Ok("{}"));
         assert_eq!(with_members(b"[]", &[]), Err(BadShape::NotAnObject));
-        assert!(matches!(
-            with_members(b"{} {}", &[]),
-            Err(BadShape::NotJson { .. })
-        ));
-        assert!(matches!(
-            with_members(b"{}", &[("a", b"[")]),
-            Err(BadShape::NotJson { .. })
-        ));
+        assert!(matches!(with_members(b"{} {}", &[]), Err(BadShape::NotJson { .. })));
+        assert!(matches!(with_members(b"{}", &[("a", b"[")]), Err(BadShape::NotJson { .. })));
     }
 
     #[test]

@@ -115,10 +115,7 @@ mod tests {
         let array = "[{\"id\":1,\n \"n\": 1e400},{\"id\":2,\"n\":30.10}]\n";
         assert_eq!(printed(&ROWS, &shape(false, &[], None)), array);
         assert_eq!(printed(&[], &shape(false, &[], None)), "[]\n");
-        assert_eq!(
-            printed(&ROWS, &shape(false, &["n"], None)),
-            "[{\"n\":1e400},{\"n\":30.10}]\n"
-        );
+        assert_eq!(printed(&ROWS, &shape(false, &["n"], None)), "[{\"n\":1e400},{\"n\":30.10}]\n");
     }
 
     #[test]
@@ -143,8 +140,7 @@ mod tests {
     fn a_list_that_was_not_finished_is_no_complete_json() {
         let (mut stdout, written) = pipe();
         let mut json = JsonRows::default();
-        json.row(ROWS[1], &JsonShape::default(), &mut stdout)
-            .expect("printed");
+        json.row(ROWS[1], &JsonShape::default(), &mut stdout).expect("printed");
         stdout.flush().expect("flushed");
         assert_eq!(written.text(), "[{\"id\":2,\"n\":30.10}");
     }

@@ -22,11 +22,8 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
         taken += c.width().unwrap_or(0);
         taken <= room
     };
-    let end = text
-        .char_indices()
-        .take_while(&mut fits)
-        .last()
-        .map_or(0, |(at, c)| at + c.len_utf8());
+    let end =
+        text.char_indices().take_while(&mut fits).last().map_or(0, |(at, c)| at + c.len_utf8());
     let mut kept = &text[..end];
     // A sequence can be wider than its characters one by one (emoji with a variation selector).
     while width(kept) > room {
@@ -62,9 +59,7 @@ pub fn fit(natural: &[usize], fits: &[Fit], room: usize) -> Vec<usize> {
         narrowed.collect()
     };
     let widest = natural.iter().copied().max().unwrap_or(0);
-    let fitting = (0..=widest)
-        .rev()
-        .find(|level| at(*level).iter().sum::<usize>() <= room);
+    let fitting = (0..=widest).rev().find(|level| at(*level).iter().sum::<usize>() <= room);
     let mut widths = at(fitting.unwrap_or(0));
     give_rest(&mut widths, natural, fits, room);
     widths

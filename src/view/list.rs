@@ -17,6 +17,13 @@ pub trait Listing {
     /// One row on a terminal, a cell for each of [`Listing::columns`].
     fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape>;
 
+    /// Whether a row is one of those asked for. Older servers do not know every filter and send
+    /// rows that newer ones would have left out.
+    fn keeps(&self, row: &RawValue) -> Result<bool, BadShape> {
+        let _ = row;
+        Ok(true)
+    }
+
     /// One row in a pipe: the documented columns.
     fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape>;
 }
@@ -32,31 +39,21 @@ pub struct ListPrinter<'p, L> {
 
 impl<'p, L: Listing> ListPrinter<'p, L> {
     pub(super) fn new(printer: &'p mut Printer, listing: L, limit: Option<u64>) -> Self {
-        let table = Table::new(
-            listing.columns(),
-            printer.stdout.width,
-            printer.stdout.style,
-        );
+        let table = Table::new(listing.columns(), printer.stdout.width, printer.stdout.style);
         let splitter = RowSplitter::new(limit);
-        Self {
-            printer,
-            listing,
-            splitter,
-            table,
-            json: JsonRows::default(),
-        }
+        Self { printer, listing, splitter, table, json: JsonRows::default() }
     }
 
     /// Prints the new rows of a page, a JSON array as GitLab sent it.
     pub fn page(&mut self, body: &[u8]) -> Result<(), ViewError> {
-        let rows = self.splitter.split(body)?;
+        let listing = &self.listing;
+        let rows = self.splitter.split(body, |row| listing.keeps(row))?;
         match self.printer.format {
             Format::Table if self.printer.stdout.is_terminal => self.table_rows(&rows)?,
             Format::Table => self.lines(&rows)?,
             Format::Json | Format::Ndjson => {
                 for row in rows {
-                    self.json
-                        .row(row.get(), &self.printer.shape, &mut self.printer.stdout)?;
+                    self.json.row(row.get(), &self.printer.shape, &mut self.printer.stdout)?;
                 }
             }
         }
@@ -82,11 +79,15 @@ impl<'p, L: Listing> ListPrinter<'p, L> {
         self.splitter.is_full()
     }
 
+    /// How many rows the server sent that were not asked for.
+    pub fn unasked(&self) -> u64 {
+        self.splitter.unasked()
+    }
+
     /// Ends the list after its last page and tells how many rows were printed.
     pub fn finish(self) -> Result<u64, ViewError> {
         if self.printer.format != Format::Table {
-            self.json
-                .finish(&self.printer.shape, &mut self.printer.stdout)?;
+            self.json.finish(&self.printer.shape, &mut self.printer.stdout)?;
         }
         self.printer.stdout.flush()?;
         Ok(self.splitter.given())

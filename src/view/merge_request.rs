@@ -18,6 +18,8 @@ use crate::model::merge_request::MergeRequestRow;
 pub struct MergeRequests {
     /// Whether rows of several projects stand together and each has to name its own.
     pub across_projects: bool,
+    /// Drafts only, or no drafts: instances before 18 may not know the filter.
+    pub draft: Option<bool>,
     /// The present, for ages.
     pub now: SystemTime,
 }
@@ -35,55 +37,40 @@ impl Listing for MergeRequests {
         ]
     }
 
+    fn keeps(&self, row: &RawValue) -> Result<bool, BadShape> {
+        Ok(match self.draft {
+            Some(wanted) => read(row)?.draft.is_none_or(|draft| draft == wanted),
+            None => true,
+        })
+    }
+
     fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
         let row = read(row)?;
         let number = self.number(&row);
         let (word, paint) = state(&row);
         let branches = format!("{} → {}", row.source_branch, row.target_branch);
-        let updated = row
-            .updated_at
-            .as_deref()
-            .map(|time| relative_text(time, self.now));
+        let updated = row.updated_at.as_deref().map(|time| relative_text(time, self.now));
         let updated = updated.unwrap_or_default().into_owned();
         Ok(vec![
-            Cell {
-                text: number,
-                paint,
-                link: Some(row.web_url),
-            },
-            Cell {
-                paint,
-                ..Cell::plain(word)
-            },
+            Cell { text: number, paint, link: Some(row.web_url) },
+            Cell { paint, ..Cell::plain(word) },
             Cell::plain(row.title),
             Cell::plain(branches),
-            Cell::plain(
-                row.author
-                    .map_or_else(Cow::default, |author| author.username),
-            ),
-            Cell {
-                paint: Some(Paint::Dim),
-                ..Cell::plain(updated)
-            },
+            Cell::plain(row.author.map_or_else(Cow::default, |author| author.username)),
+            Cell { paint: Some(Paint::Dim), ..Cell::plain(updated) },
         ])
     }
 
     fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row = read(row)?;
-        let updated = row
-            .updated_at
-            .as_deref()
-            .map(iso_text)
-            .unwrap_or_default()
-            .into_owned();
+        let updated = row.updated_at.as_deref().map(iso_text).unwrap_or_default().into_owned();
         Ok(vec![
             row.iid.to_string().into(),
             row.state,
             row.title,
             row.source_branch,
             row.target_branch,
-            row.author
-                .map_or_else(Cow::default, |author| author.username),
+            row.author.map_or_else(Cow::default, |author| author.username),
             updated.into(),
         ])
     }
@@ -91,10 +78,7 @@ impl Listing for MergeRequests {
 
 impl MergeRequests {
     fn number<'r>(&self, row: &MergeRequestRow<'r>) -> Cow<'r, str> {
-        let full = row
-            .references
-            .as_ref()
-            .map(|references| references.full.clone());
+        let full = row.references.as_ref().map(|references| references.full.clone());
         let named = full.filter(|full| self.across_projects && !full.is_empty());
         named.unwrap_or_else(|| format!("!{}", row.iid).into())
     }
@@ -137,13 +121,7 @@ mod tests {
     ) -> String {
         let now = parse_iso("2026-11-23T15:00:01Z").expect("a time");
         let mut printer = Printer::new(format, None, None, stdout);
-        let mut list = printer.list(
-            MergeRequests {
-                across_projects,
-                now,
-            },
-            Some(30),
-        );
+        let mut list = printer.list(MergeRequests { across_projects, draft: None, now }, Some(30));
         list.page(PAGE.as_bytes()).expect("printed");
         list.page(PAGE.as_bytes()).expect("a shifted page");
         assert_eq!(list.finish().expect("finished"), 2);
@@ -171,20 +149,15 @@ MR   STATE   TITLE           BRANCHES    AUTHOR  UPDATED
     #[test]
     fn json_is_the_servers_own() {
         let json = printed(pipe(), false, Format::Json);
-        assert!(
-            json.starts_with("[{\"id\":1,") && json.ends_with(",\"big\":1e400}]\n"),
-            "{json}"
-        );
+        assert!(json.starts_with("[{\"id\":1,") && json.ends_with(",\"big\":1e400}]\n"), "{json}");
         assert_eq!(printed(pipe(), false, Format::Ndjson).lines().count(), 2);
     }
 
     #[test]
     fn a_row_without_its_number_is_refused() {
         let row: &RawValue = serde_json::from_str(r#"{"id":1}"#).expect("JSON");
-        let list = MergeRequests {
-            across_projects: false,
-            now: SystemTime::UNIX_EPOCH,
-        };
+        let list =
+            MergeRequests { across_projects: false, draft: None, now: SystemTime::UNIX_EPOCH };
         assert!(matches!(list.fields(row), Err(BadShape::Member(_))));
     }
 }

@@ -31,20 +31,12 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// Reads GitLab's merge request; comments and changes are added by the caller.
     pub fn read(body: &'a [u8]) -> Result<Self, BadShape> {
-        Ok(Self {
-            row: read(body)?,
-            details: read(body)?,
-            notes: Vec::new(),
-            diffs: &[],
-        })
+        Ok(Self { row: read(body)?, details: read(body)?, notes: Vec::new(), diffs: &[] })
     }
 
     /// Adds the comments, a JSON array of GitLab's notes.
     pub fn with_notes(self, body: &'a [u8]) -> Result<Self, BadShape> {
-        Ok(Self {
-            notes: read(body)?,
-            ..self
-        })
+        Ok(Self { notes: read(body)?, ..self })
     }
 
     /// The page in the browser.
@@ -90,10 +82,7 @@ impl Writer<'_> {
         let branches = format!("{} → {}", row.source_branch, row.target_branch);
         self.detail("Branches", &branches, None)?;
         self.people_and_plans(details)?;
-        for (label, time) in [
-            ("Created", &details.created_at),
-            ("Updated", &row.updated_at),
-        ] {
+        for (label, time) in [("Created", &details.created_at), ("Updated", &row.updated_at)] {
             let time = self.time(time.as_deref().unwrap_or_default());
             self.detail(label, &time, None)?;
         }
@@ -101,10 +90,7 @@ impl Writer<'_> {
     }
 
     fn people_and_plans(&mut self, details: &MergeRequestDetails<'_>) -> Result<(), OutputError> {
-        let milestone = details
-            .milestone
-            .as_ref()
-            .map(|milestone| milestone.title.as_ref());
+        let milestone = details.milestone.as_ref().map(|milestone| milestone.title.as_ref());
         let merge_status = details.detailed_merge_status.as_deref().unwrap_or_default();
         let pipeline = details.head_pipeline.as_ref();
         let pipeline = pipeline.map(|pipeline| format!("{} {}", pipeline.id, pipeline.status));
@@ -129,13 +115,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let label = format!("{:LABEL_WIDTH$}", format!("{label}:"));
-        self.stdout.exact(
-            self.stdout
-                .style
-                .paint(Paint::Dim, &label)
-                .into_owned()
-                .as_bytes(),
-        )?;
+        self.stdout.exact(self.stdout.style.paint(Paint::Dim, &label).into_owned().as_bytes())?;
         self.painted(paint, text)?;
         self.stdout.exact(b"\n")
     }
@@ -150,11 +130,7 @@ impl Writer<'_> {
     }
 
     fn time<'t>(&self, time: &'t str) -> Cow<'t, str> {
-        if self.stdout.is_terminal {
-            relative_text(time, self.now)
-        } else {
-            iso_text(time)
-        }
+        if self.stdout.is_terminal { relative_text(time, self.now) } else { iso_text(time) }
     }
 
     /// Markdown as it was written; nothing where there is none.
@@ -170,14 +146,8 @@ impl Writer<'_> {
     }
 
     fn note(&mut self, note: &Note<'_>) -> Result<(), OutputError> {
-        let when = self
-            .time(note.created_at.as_deref().unwrap_or_default())
-            .into_owned();
-        let internal = if note.internal == Some(true) {
-            " · internal"
-        } else {
-            ""
-        };
+        let when = self.time(note.created_at.as_deref().unwrap_or_default()).into_owned();
+        let internal = if note.internal == Some(true) { " · internal" } else { "" };
         let heading = format!("{} · {when}{internal}", name(note.author.as_ref()));
         self.stdout.exact(b"\n")?;
         self.painted(Some(Paint::Heading), &heading)?;
@@ -191,10 +161,8 @@ impl Writer<'_> {
                 self.stdout.exact(b"\n")?;
             }
             if change.is_left_out() {
-                let text = format!(
-                    "{}: GitLab leaves this change out, it is long",
-                    patch::path(change)
-                );
+                let text =
+                    format!("{}: GitLab leaves this change out, it is long", patch::path(change));
                 self.painted(Some(Paint::Hint), &text)?;
                 self.stdout.exact(b"\n")?;
             } else {
@@ -209,17 +177,12 @@ impl Writer<'_> {
 
 /// The login name; who deleted the account has none.
 fn name<'u>(user: Option<&'u User<'_>>) -> Cow<'u, str> {
-    user.map_or(Cow::Borrowed("(deleted)"), |user| {
-        Cow::Borrowed(user.username.as_ref())
-    })
+    user.map_or(Cow::Borrowed("(deleted)"), |user| Cow::Borrowed(user.username.as_ref()))
 }
 
 fn names(users: Option<&[User<'_>]>) -> String {
-    let names: Vec<&str> = users
-        .unwrap_or_default()
-        .iter()
-        .map(|user| user.username.as_ref())
-        .collect();
+    let names: Vec<&str> =
+        users.unwrap_or_default().iter().map(|user| user.username.as_ref()).collect();
     names.join(", ")
 }
 
@@ -250,10 +213,7 @@ mod tests {
         let page = Page::read(BODY.as_bytes()).and_then(|page| page.with_notes(NOTES.as_bytes()));
         let diffs: Vec<FileDiff> = serde_json::from_str(DIFFS).expect("diffs");
         let now = parse_iso("2026-11-23T12:00:00Z").expect("a time");
-        let page = Page {
-            diffs: &diffs,
-            ..page.expect("a page")
-        };
+        let page = Page { diffs: &diffs, ..page.expect("a page") };
         page.print(now, &mut stdout).expect("printed");
         written.text()
     }
@@ -297,17 +257,8 @@ big: GitLab leaves this change out, it is long
 
     #[test]
     fn a_terminal_gets_ages_and_colours() {
-        let shown = printed(
-            terminal(),
-            Style {
-                color: true,
-                links: false,
-            },
-        );
-        assert!(
-            shown.starts_with("\x1b[1m!42 Fix \\x1b[31mlogin\x1b[0m\n"),
-            "{shown}"
-        );
+        let shown = printed(terminal(), Style { color: true, links: false });
+        assert!(shown.starts_with("\x1b[1m!42 Fix \\x1b[31mlogin\x1b[0m\n"), "{shown}");
         assert!(shown.contains("\x1b[2mCreated:   \x1b[0m3 days ago\n"));
         assert!(shown.contains("\x1b[32m+b\\x1b[2J\x1b[0m\n"));
     }
@@ -318,11 +269,7 @@ big: GitLab leaves this change out, it is long
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let body = format!(r#"{{"iid":1,"unknown":1e400,"deep":{deep}}}"#);
         let page = Page::read(body.as_bytes()).expect("a page");
-        page.print(SystemTime::UNIX_EPOCH, &mut stdout)
-            .expect("printed");
-        assert_eq!(
-            written.text(),
-            "!1 \nAuthor:    (deleted)\nBranches:   → \n"
-        );
+        page.print(SystemTime::UNIX_EPOCH, &mut stdout).expect("printed");
+        assert_eq!(written.text(), "!1 \nAuthor:    (deleted)\nBranches:   → \n");
     }
 }

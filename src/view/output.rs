@@ -50,18 +50,10 @@ impl Printer {
         stdout: Stdout,
     ) -> Self {
         let json = fields.is_some() || filter.is_some();
-        let format = if json && format == Format::Table {
-            Format::Json
-        } else {
-            format
-        };
+        let format = if json && format == Format::Table { Format::Json } else { format };
         Self {
             format,
-            shape: JsonShape {
-                lines: format == Format::Ndjson,
-                fields,
-                filter,
-            },
+            shape: JsonShape { lines: format == Format::Ndjson, fields, filter },
             stdout,
         }
     }
@@ -112,9 +104,7 @@ mod tests {
         let filter = filter.map(|expression| Filter::compile(expression).expect("compiles"));
         let mut printer = Printer::new(format, fields, filter, stdout);
         let body = b"{\"iid\": 7,\n\"title\":\"a\"}";
-        printer
-            .object(body, &[("notes", b"[{\"id\":1}]")])
-            .expect("printed");
+        printer.object(body, &[("notes", b"[{\"id\":1}]")]).expect("printed");
         written.text()
     }
 
@@ -122,18 +112,12 @@ mod tests {
     fn one_object_keeps_its_bytes() {
         let whole = "{\"iid\": 7,\n\"title\":\"a\",\"notes\":[{\"id\":1}]}\n";
         assert_eq!(object(Format::Json, &[], None), whole);
-        assert_eq!(
-            object(Format::Ndjson, &[], None),
-            whole.replacen('\n', " ", 1)
-        );
+        assert_eq!(object(Format::Ndjson, &[], None), whole.replacen('\n', " ", 1));
     }
 
     #[test]
     fn fields_and_filters_make_json_of_a_table() {
-        assert_eq!(
-            object(Format::Table, &["notes"], None),
-            "{\"notes\":[{\"id\":1}]}\n"
-        );
+        assert_eq!(object(Format::Table, &["notes"], None), "{\"notes\":[{\"id\":1}]}\n");
         assert_eq!(object(Format::Table, &[], Some(".title")), "a\n");
         assert_eq!(object(Format::Json, &["iid"], Some(".title")), "null\n");
     }
@@ -142,9 +126,7 @@ mod tests {
     fn our_own_objects_are_a_list_too() {
         let (stdout, written) = pipe();
         let mut printer = Printer::new(Format::Json, None, None, stdout);
-        printer
-            .objects(&["{\"a\":1}", "{\"a\":2}"])
-            .expect("printed");
+        printer.objects(&["{\"a\":1}", "{\"a\":2}"]).expect("printed");
         assert_eq!(written.text(), "[{\"a\":1},{\"a\":2}]\n");
     }
 }

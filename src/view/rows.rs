@@ -41,16 +41,8 @@ impl BadShape {
             return otherwise;
         }
         let text = error.to_string();
-        let reason = text
-            .split(" at line ")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        Self::NotJson {
-            reason,
-            line: error.line(),
-            column: error.column(),
-        }
+        let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
+        Self::NotJson { reason, line: error.line(), column: error.column() }
     }
 }
 
@@ -61,26 +53,32 @@ pub struct RowSplitter {
     remaining: Option<u64>,
     seen: HashSet<u64>,
     given: u64,
+    unasked: u64,
 }
 
 impl RowSplitter {
     /// Gives out at most `limit` rows; all where it is `None`.
     pub fn new(limit: Option<u64>) -> Self {
-        Self {
-            remaining: limit,
-            ..Self::default()
-        }
+        Self { remaining: limit, ..Self::default() }
     }
 
-    /// The new rows of the next page, in its order. Rows without a numeric `id` all count as
-    /// new.
-    pub fn split<'p>(&mut self, page: &'p [u8]) -> Result<Vec<&'p RawValue>, BadShape> {
+    /// The new rows of the next page that are wanted, in its order. Rows without a numeric `id`
+    /// all count as new.
+    pub fn split<'p>(
+        &mut self,
+        page: &'p [u8],
+        is_wanted: impl Fn(&RawValue) -> Result<bool, BadShape>,
+    ) -> Result<Vec<&'p RawValue>, BadShape> {
         let all: Vec<&RawValue> = serde_json::from_slice(page)
             .map_err(|error| BadShape::of(&error, BadShape::NotAnArray))?;
         let mut rows = Vec::with_capacity(all.len());
         for row in all {
             let id = id_of(row)?;
             if self.is_full() || id.is_some_and(|id| !self.seen.insert(id)) {
+                continue;
+            }
+            if !is_wanted(row)? {
+                self.unasked += 1;
                 continue;
             }
             self.remaining = self.remaining.map(|remaining| remaining - 1);
@@ -93,6 +91,11 @@ impl RowSplitter {
     /// Whether the limit is reached and no further page is needed.
     pub fn is_full(&self) -> bool {
         self.remaining == Some(0)
+    }
+
+    /// How many rows were not wanted.
+    pub fn unasked(&self) -> u64 {
+        self.unasked
     }
 
     /// How many rows were given out.
@@ -149,9 +152,7 @@ struct Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<'de, str>::deserialize(deserializer)?;
-        Ok(Self {
-            is_id: name == "id",
-        })
+        Ok(Self { is_id: name == "id" })
     }
 }
 
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     fn split(splitter: &mut RowSplitter, page: &str) -> Vec<String> {
-        let rows = splitter.split(page.as_bytes()).expect("rows");
+        let rows = splitter.split(page.as_bytes(), |_| Ok(true)).expect("rows");
         rows.iter().map(|row| row.get().to_owned()).collect()
     }
 
@@ -173,15 +174,10 @@ mod tests {
         );
         assert_eq!(
             first,
-            [
-                r#"{"id":1, "n": 1e400}"#,
-                r#"{"a":{"id":1},"id" : 12345678901234567890}"#
-            ]
+            [r#"{"id":1, "n": 1e400}"#, r#"{"a":{"id":1},"id" : 12345678901234567890}"#]
         );
-        let second = split(
-            &mut splitter,
-            r#"[{"id":1},{"\u0069d":12345678901234567890},{"id":3}]"#,
-        );
+        let second =
+            split(&mut splitter, r#"[{"id":1},{"\u0069d":12345678901234567890},{"id":3}]"#);
         assert_eq!(second, [r#"{"id":3}"#]);
         assert_eq!(splitter.given(), 3);
     }
@@ -195,38 +191,23 @@ mod tests {
     #[test]
     fn the_limit_counts_over_pages_and_repeats_do_not_count() {
         let mut splitter = RowSplitter::new(Some(3));
-        assert_eq!(
-            split(&mut splitter, r#"[{"id":1},{"id":1},{"id":2}]"#).len(),
-            2
-        );
+        assert_eq!(split(&mut splitter, r#"[{"id":1},{"id":1},{"id":2}]"#).len(), 2);
         assert!(!splitter.is_full());
-        assert_eq!(
-            split(&mut splitter, r#"[{"id":2},{"id":3},{"id":4}]"#),
-            [r#"{"id":3}"#]
-        );
+        assert_eq!(split(&mut splitter, r#"[{"id":2},{"id":3},{"id":4}]"#), [r#"{"id":3}"#]);
         assert!(splitter.is_full());
     }
 
     #[test]
     fn what_is_no_list_of_objects_is_refused() {
-        let refused = |page: &str| RowSplitter::new(None).split(page.as_bytes()).unwrap_err();
+        let refused =
+            |page: &str| RowSplitter::new(None).split(page.as_bytes(), |_| Ok(true)).unwrap_err();
         assert_eq!(refused(r#"{"message":"404"}"#), BadShape::NotAnArray);
         assert_eq!(refused("[1]"), BadShape::NotAnObject);
         assert_eq!(refused("[null]"), BadShape::NotAnObject);
-        let cut_short = BadShape::NotJson {
-            reason: "EOF while parsing an object".into(),
-            line: 2,
-            column: 7,
-        };
+        let cut_short =
+            BadShape::NotJson { reason: "EOF while parsing an object".into(), line: 2, column: 7 };
         assert_eq!(refused("[\n{\"id\":1"), cut_short);
-        assert!(matches!(
-            refused("<html>"),
-            BadShape::NotJson {
-                line: 1,
-                column: 1,
-                ..
-            }
-        ));
+        assert!(matches!(refused("<html>"), BadShape::NotJson { line: 1, column: 1, .. }));
     }
 
     #[test]

@@ -64,11 +64,7 @@ impl Stdout {
     /// pipe is to get.
     pub fn exact(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
         self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= BUFFER {
-            self.drain()
-        } else {
-            Ok(())
-        }
+        if self.buffer.len() >= BUFFER { self.drain() } else { Ok(()) }
     }
 
     /// Writes text that is not ours: made harmless on a terminal, exact in a pipe.
@@ -196,14 +192,8 @@ pub(super) mod tests {
             let mut stdout = stdout(Failing(kind), false);
             stdout.exact(b"x").and_then(|()| stdout.flush())
         };
-        assert!(matches!(
-            fail(io::ErrorKind::BrokenPipe),
-            Err(OutputError::ClosedPipe)
-        ));
-        assert!(matches!(
-            fail(io::ErrorKind::StorageFull),
-            Err(OutputError::Io(_))
-        ));
+        assert!(matches!(fail(io::ErrorKind::BrokenPipe), Err(OutputError::ClosedPipe)));
+        assert!(matches!(fail(io::ErrorKind::StorageFull), Err(OutputError::Io(_))));
     }
 
     #[test]
@@ -219,22 +209,13 @@ pub(super) mod tests {
     fn json_on_a_terminal_is_escaped_and_means_the_same() {
         let json = "{\"a\":\"\u{9b}31m\u{202e}\u{e0041}\u{7f}é\"}\r\n";
         let (mut stdout, written) = terminal();
-        stdout
-            .json(json.as_bytes())
-            .and_then(|()| stdout.flush())
-            .expect("written");
+        stdout.json(json.as_bytes()).and_then(|()| stdout.flush()).expect("written");
         let shown = written.text();
-        assert_eq!(
-            shown,
-            "{\"a\":\"\\u009b31m\\u202e\\udb40\\udc41\\u007fé\"} \n"
-        );
+        assert_eq!(shown, "{\"a\":\"\\u009b31m\\u202e\\udb40\\udc41\\u007fé\"} \n");
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
         assert_eq!(value(&shown), value(json));
         let (mut stdout, written) = pipe();
-        stdout
-            .json(json.as_bytes())
-            .and_then(|()| stdout.flush())
-            .expect("written");
+        stdout.json(json.as_bytes()).and_then(|()| stdout.flush()).expect("written");
         assert_eq!(written.text(), json);
     }
 }

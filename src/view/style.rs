@@ -137,19 +137,12 @@ fn shows_links(env: &Environment) -> bool {
     if term.starts_with("screen") || term.starts_with("tmux") || env.get("CI").is_some() {
         return false;
     }
-    let vte = env
-        .get("VTE_VERSION")
-        .and_then(|version| version.parse::<u32>().ok());
+    let vte = env.get("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
     let program = env.get("TERM_PROGRAM").unwrap_or_default();
     vte.is_some_and(|version| version >= 5000)
-        || matches!(
-            program,
-            "iTerm.app" | "WezTerm" | "vscode" | "ghostty" | "Hyper"
-        )
+        || matches!(program, "iTerm.app" | "WezTerm" | "vscode" | "ghostty" | "Hyper")
         || matches!(term, "xterm-kitty" | "xterm-ghostty" | "alacritty" | "foot")
-        || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"]
-            .iter()
-            .any(|name| env.get(name).is_some())
+        || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"].iter().any(|name| env.get(name).is_some())
 }
 
 /// An http or https address, encoded so that it holds visible ASCII only.
@@ -166,16 +159,8 @@ mod tests {
     use super::*;
 
     fn decide(choice: ColorChoice, env: &[(&str, &str)], stdout: bool) -> Style {
-        let terminal = Terminal {
-            stdout,
-            ..Terminal::default()
-        };
-        Style::decide(
-            choice,
-            &Environment::of(env.iter().copied()),
-            &terminal,
-            Stream::Stdout,
-        )
+        let terminal = Terminal { stdout, ..Terminal::default() };
+        Style::decide(choice, &Environment::of(env.iter().copied()), &terminal, Stream::Stdout)
     }
 
     #[test]
@@ -195,17 +180,10 @@ mod tests {
     #[test]
     fn each_stream_is_judged_by_itself_and_a_dumb_terminal_stays_plain() {
         let env = Environment::default();
-        let piped = Terminal {
-            stderr: true,
-            ..Terminal::default()
-        };
+        let piped = Terminal { stderr: true, ..Terminal::default() };
         let of = |terminal, stream| Style::decide(ColorChoice::Auto, &env, terminal, stream).color;
         assert!(of(&piped, Stream::Stderr) && !of(&piped, Stream::Stdout));
-        let dumb = Terminal {
-            stdout: true,
-            dumb: true,
-            ..Terminal::default()
-        };
+        let dumb = Terminal { stdout: true, dumb: true, ..Terminal::default() };
         assert!(!of(&dumb, Stream::Stdout));
     }
 
@@ -213,34 +191,19 @@ mod tests {
     fn links_are_for_terminals_known_to_show_them() {
         let auto = ColorChoice::Auto;
         assert!(decide(auto, &[("VTE_VERSION", "7006")], true).links);
-        assert!(
-            !decide(
-                auto,
-                &[("VTE_VERSION", "7006"), ("TERM", "screen-256color")],
-                true
-            )
-            .links
-        );
+        assert!(!decide(auto, &[("VTE_VERSION", "7006"), ("TERM", "screen-256color")], true).links);
         assert!(!decide(auto, &[("TERM", "xterm-256color")], true).links);
         assert!(!decide(ColorChoice::Always, &[("VTE_VERSION", "7006")], false).links);
     }
 
     #[test]
     fn a_link_is_a_plain_web_address_without_control_characters() {
-        let style = Style {
-            color: true,
-            links: true,
-        };
+        let style = Style { color: true, links: true };
         let start = style.link_start("https://host/g/p/-/merge_requests/1");
-        assert_eq!(
-            start.as_deref(),
-            Some("\x1b]8;;https://host/g/p/-/merge_requests/1\x1b\\")
-        );
+        assert_eq!(start.as_deref(), Some("\x1b]8;;https://host/g/p/-/merge_requests/1\x1b\\"));
         assert_eq!(style.link_start("javascript:alert(1)"), None);
         assert_eq!(style.link_start("https://gitlab.com@evil.example/"), None);
-        let hostile = style
-            .link_start("https://host/\x1b]0;x\x07\u{202e}")
-            .expect("encoded");
+        let hostile = style.link_start("https://host/\x1b]0;x\x07\u{202e}").expect("encoded");
         assert_eq!(hostile, "\x1b]8;;https://host/%1B]0;x%07%E2%80%AE\x1b\\");
         assert_eq!(Style::default().link_start("https://host/"), None);
     }
@@ -248,13 +211,7 @@ mod tests {
     #[test]
     fn plain_style_leaves_text_alone() {
         assert_eq!(Style::default().paint(Paint::Merged, "merged"), "merged");
-        let colored = Style {
-            color: true,
-            links: false,
-        };
-        assert_eq!(
-            colored.paint(Paint::Merged, "merged"),
-            "\x1b[35mmerged\x1b[0m"
-        );
+        let colored = Style { color: true, links: false };
+        assert_eq!(colored.paint(Paint::Merged, "merged"), "\x1b[35mmerged\x1b[0m");
     }
 }

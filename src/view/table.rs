@@ -40,10 +40,7 @@ pub struct Cell<'t> {
 impl<'t> Cell<'t> {
     /// Plain text.
     pub fn plain(text: impl Into<Cow<'t, str>>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
 }
 
@@ -64,13 +61,7 @@ impl Table {
         let gaps = GAP * columns.len().saturating_sub(1);
         let natural = columns.iter().map(|column| width(column.heading)).collect();
         let room = terminal_width.saturating_sub(gaps);
-        Self {
-            columns,
-            room,
-            style,
-            natural,
-            headed: false,
-        }
+        Self { columns, room, style, natural, headed: false }
     }
 
     /// The lines of the next rows, the heading before the first ones. No rows, no lines.
@@ -86,19 +77,13 @@ impl Table {
             rows.insert(0, self.columns.iter().map(heading).collect());
             self.headed = true;
         }
-        let rows: Vec<Vec<Cell<'_>>> = rows
-            .into_iter()
-            .map(|row| row.into_iter().map(clean).collect())
-            .collect();
+        let rows: Vec<Vec<Cell<'_>>> =
+            rows.into_iter().map(|row| row.into_iter().map(clean).collect()).collect();
         let widths = self.widths(&rows);
         let mut table = comfy_table::Table::new();
         table.load_preset(comfy_table::presets::NOTHING);
         for row in &rows {
-            table.add_row(
-                row.iter()
-                    .zip(&widths)
-                    .map(|(cell, width)| marked(cell, *width)),
-            );
+            table.add_row(row.iter().zip(&widths).map(|(cell, width)| marked(cell, *width)));
         }
         set_widths(&mut table, &widths);
         let mut styles = rows
@@ -126,10 +111,7 @@ impl Table {
 
     /// The sequences before and after a cell.
     fn around(&self, cell: &Cell<'_>) -> (String, &'static str, &'static str) {
-        let link = cell
-            .link
-            .as_deref()
-            .and_then(|address| self.style.link_start(address));
+        let link = cell.link.as_deref().and_then(|address| self.style.link_start(address));
         let link_end = if link.is_some() { LINK_END } else { "" };
         let mut start = link.unwrap_or_default();
         match cell.paint.filter(|_| self.style.color) {
@@ -145,10 +127,7 @@ impl Table {
 fn clean(cell: Cell<'_>) -> Cell<'_> {
     match harmless(&cell.text, Keep::Line) {
         Cow::Borrowed(_) => cell,
-        Cow::Owned(text) => Cell {
-            text: Cow::Owned(text),
-            ..cell
-        },
+        Cow::Owned(text) => Cell { text: Cow::Owned(text), ..cell },
     }
 }
 
@@ -206,25 +185,13 @@ pub fn push_line(lines: &mut String, values: &[Cow<'_, str>]) {
 mod tests {
     use super::*;
 
-    const COLORED: Style = Style {
-        color: true,
-        links: true,
-    };
+    const COLORED: Style = Style { color: true, links: true };
 
     fn columns() -> Vec<Column> {
         vec![
-            Column {
-                heading: "MR",
-                fit: Fit::Whole,
-            },
-            Column {
-                heading: "TITLE",
-                fit: Fit::Cut(8),
-            },
-            Column {
-                heading: "BY",
-                fit: Fit::Whole,
-            },
+            Column { heading: "MR", fit: Fit::Whole },
+            Column { heading: "TITLE", fit: Fit::Cut(8) },
+            Column { heading: "BY", fit: Fit::Whole },
         ]
     }
 
@@ -235,10 +202,7 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_what_they_take_on_screen() {
         let mut table = Table::new(columns(), 80, Style::default());
-        let rows = vec![
-            row(["!1", "日本語 ünï", "ann"]),
-            row(["!200", "plain", "bob"]),
-        ];
+        let rows = vec![row(["!1", "日本語 ünï", "ann"]), row(["!200", "plain", "bob"])];
         let expected = "MR    TITLE       BY\n!1    日本語 ünï  ann\n!200  plain       bob\n";
         assert_eq!(table.page(rows), expected);
     }
@@ -247,10 +211,7 @@ mod tests {
     fn titles_are_cut_to_fit_and_the_rest_is_whole() {
         let mut table = Table::new(columns(), 24, Style::default());
         let rendered = table.page(vec![row(["!123456", "a title that is too long", "ann"])]);
-        assert_eq!(
-            rendered,
-            "MR       TITLE       BY\n!123456  a title t…  ann\n"
-        );
+        assert_eq!(rendered, "MR       TITLE       BY\n!123456  a title t…  ann\n");
         assert!(rendered.lines().all(|line| width(line) <= 24));
     }
 
@@ -258,17 +219,8 @@ mod tests {
     fn the_heading_comes_once_and_later_pages_keep_the_columns() {
         let mut table = Table::new(columns(), 80, Style::default());
         assert_eq!(table.page(Vec::new()), "");
-        assert_eq!(
-            table
-                .page(vec![row(["!1", "wide enough", "ann"])])
-                .lines()
-                .count(),
-            2
-        );
-        assert_eq!(
-            table.page(vec![row(["!2", "small", "bob"])]),
-            "!2  small        bob\n"
-        );
+        assert_eq!(table.page(vec![row(["!1", "wide enough", "ann"])]).lines().count(), 2);
+        assert_eq!(table.page(vec![row(["!2", "small", "bob"])]), "!2  small        bob\n");
     }
 
     #[test]
@@ -280,10 +232,7 @@ mod tests {
                 link: Some("https://host/1".into()),
             },
             Cell::plain("plain"),
-            Cell {
-                paint: Some(Paint::Dim),
-                ..Cell::plain("ann")
-            },
+            Cell { paint: Some(Paint::Dim), ..Cell::plain("ann") },
         ];
         let rendered = Table::new(columns(), 80, COLORED).page(vec![cells]);
         let line = rendered.lines().nth(1);
@@ -297,10 +246,7 @@ mod tests {
         let title = "a\x1b[2Jb\nc\u{2061}\u{2062}\u{202e}";
         let rendered = Table::new(columns(), 80, COLORED).page(vec![row(["!1", title, "ann"])]);
         assert_eq!(rendered.lines().count(), 2);
-        assert!(
-            rendered.contains("a\\x1b[2Jb\\nc\\u{2061}\\u{2062}\\u{202e}"),
-            "{rendered}"
-        );
+        assert!(rendered.contains("a\\x1b[2Jb\\nc\\u{2061}\\u{2062}\\u{202e}"), "{rendered}");
     }
 
     #[test]

@@ -19,23 +19,14 @@ pub fn relative(time: SystemTime, now: SystemTime) -> String {
         Err(ahead) => (ahead.duration(), false),
     };
     let seconds = distance.as_secs();
-    let units = [
-        (YEAR, "year"),
-        (MONTH, "month"),
-        (DAY, "day"),
-        (HOUR, "hour"),
-        (MINUTE, "minute"),
-    ];
+    let units =
+        [(YEAR, "year"), (MONTH, "month"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
     let Some((unit, name)) = units.into_iter().find(|(unit, _)| seconds >= *unit) else {
         return "just now".to_owned();
     };
     let count = seconds / unit;
     let plural = if count == 1 { "" } else { "s" };
-    if past {
-        format!("{count} {name}{plural} ago")
-    } else {
-        format!("in {count} {name}{plural}")
-    }
+    if past { format!("{count} {name}{plural} ago") } else { format!("in {count} {name}{plural}") }
 }
 
 /// A time as GitLab wrote it, for people; what cannot be read is shown as it came.
@@ -75,10 +66,7 @@ mod tests {
 
     #[test]
     fn programs_get_utc_with_whole_seconds() {
-        assert_eq!(
-            iso_text("2026-01-01T00:30:00.123+02:00"),
-            "2025-12-31T22:30:00Z"
-        );
+        assert_eq!(iso_text("2026-01-01T00:30:00.123+02:00"), "2025-12-31T22:30:00Z");
         assert_eq!(iso_text("soon"), "soon");
     }
 }

@@ -11,17 +11,12 @@ pub(super) fn compile(
     definitions: impl IntoIterator<Item = load::parse::Def<&'static str>>,
 ) -> Result<jaq_core::Filter<Data>, JqError> {
     let arena = Arena::default();
-    let program = File {
-        code: expression,
-        path: (),
-    };
+    let program = File { code: expression, path: () };
     let modules = Loader::new(definitions)
         .load(&arena, program)
         .map_err(|errors| first_error(expression, &errors, load_error))?;
-    load::import(&modules, |_| {
-        Err("there are no files to import from".to_owned())
-    })
-    .map_err(|errors| first_error(expression, &errors, load_error))?;
+    load::import(&modules, |_| Err("there are no files to import from".to_owned()))
+        .map_err(|errors| first_error(expression, &errors, load_error))?;
     Compiler::default()
         .with_funs(functions::native())
         .compile(modules)
@@ -38,9 +33,7 @@ fn first_error<'s, E>(
     let (place, message) = described.unwrap_or(("", "it does not compile".to_owned()));
     // The place is a part of the expression; by its address the library tells where.
     let offset = (place.as_ptr() as usize).checked_sub(expression.as_ptr() as usize);
-    let before = offset
-        .and_then(|offset| expression.get(..offset))
-        .unwrap_or_default();
+    let before = offset.and_then(|offset| expression.get(..offset)).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     JqError::Syntax {
         message,
@@ -51,9 +44,9 @@ fn first_error<'s, E>(
 
 fn load_error<'s>(error: &load::Error<&'s str>) -> Option<(&'s str, String)> {
     match error {
-        load::Error::Io(errors) => errors
-            .first()
-            .map(|(place, reason)| (*place, format!("{place}: {reason}"))),
+        load::Error::Io(errors) => {
+            errors.first().map(|(place, reason)| (*place, format!("{place}: {reason}")))
+        }
         load::Error::Lex(errors) => {
             let (expected, found) = errors.first()?;
             Some((*found, unexpected(expected.as_str(), found)))
@@ -75,10 +68,7 @@ fn compile_error<'s>(
     use jaq_core::compile::Undefined;
     errors.first().map(|(name, undefined)| match undefined {
         Undefined::Filter(arity) if *arity > 0 => (*name, format!("{name}/{arity} is not defined")),
-        _ => (
-            *name,
-            format!("{} {name} is not defined", undefined.as_str()),
-        ),
+        _ => (*name, format!("{} {name} is not defined", undefined.as_str())),
     })
 }
 

@@ -9,23 +9,13 @@ use super::{DEEPEST, Data, is_deeper_than};
 
 /// Functions of the standard library that are left out: they reach the environment, the
 /// standard streams or the exit code.
-const LEFT_OUT: [&str; 7] = [
-    "env",
-    "halt",
-    "halt_error",
-    "debug",
-    "debug_empty",
-    "stderr",
-    "stderr_empty",
-];
+const LEFT_OUT: [&str; 7] =
+    ["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
 
 /// Those that are written in the language itself.
 pub(super) fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
     let kept = |def: &load::parse::Def<&str>| !LEFT_OUT.contains(&def.name);
-    jaq_core::defs()
-        .chain(jaq_std::defs())
-        .chain(jaq_json::defs())
-        .filter(kept)
+    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).filter(kept)
 }
 
 /// Those that are not.
@@ -33,19 +23,11 @@ pub(super) fn native() -> impl Iterator<Item = Fun<Data>> {
     let kept = |(name, ..): &Fun<Data>| !LEFT_OUT.contains(name) && *name != "fromjson";
     let own: [native::Filter<RunPtr<Data>>; 3] = [
         ("fromjson", v(0), |cv| from_json(&cv.1)),
-        ("@csv", v(0), |cv| {
-            bome(tabular(&cv.1, "CSV", Row::write_csv))
-        }),
-        ("@tsv", v(0), |cv| {
-            bome(tabular(&cv.1, "TSV", Row::write_tsv))
-        }),
+        ("@csv", v(0), |cv| bome(tabular(&cv.1, "CSV", Row::write_csv))),
+        ("@tsv", v(0), |cv| bome(tabular(&cv.1, "TSV", Row::write_tsv))),
     ];
-    let standard = jaq_core::funs()
-        .chain(jaq_std::funs())
-        .chain(jaq_json::funs());
-    standard
-        .filter(kept)
-        .chain(own.into_iter().map(run::<Data>))
+    let standard = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    standard.filter(kept).chain(own.into_iter().map(run::<Data>))
 }
 
 /// As the library's own, with a limit on the nesting: the text is data from the network.
@@ -69,10 +51,7 @@ fn from_json<'a>(value: &Val) -> Box<dyn Iterator<Item = ValX<'a, Val>> + 'a> {
 /// The library reads more than JSON, comments for one, in which [`is_deeper_than`] would lose
 /// its way: a text with many brackets has to be JSON.
 fn is_readable(text: &[u8]) -> bool {
-    let brackets = text
-        .iter()
-        .filter(|byte| matches!(byte, b'[' | b'{'))
-        .count();
+    let brackets = text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
     brackets <= DEEPEST || (is_json() && !is_deeper_than(DEEPEST, text))
 }

@@ -151,11 +151,7 @@ mod tests {
 
     fn syntax(expression: &str) -> (String, usize, usize) {
         match Filter::compile(expression).err() {
-            Some(JqError::Syntax {
-                message,
-                line,
-                column,
-            }) => (message, line, column),
+            Some(JqError::Syntax { message, line, column }) => (message, line, column),
             other => panic!("{expression}: {other:?}"),
         }
     }
@@ -163,9 +159,7 @@ mod tests {
     fn failure(expression: &str, json: &str) -> (ViewError, String) {
         let (mut stdout, written) = pipe();
         let filter = Filter::compile(expression).expect("compiles");
-        let error = filter
-            .print(json.as_bytes(), &mut stdout)
-            .expect_err("fails");
+        let error = filter.print(json.as_bytes(), &mut stdout).expect_err("fails");
         (error, written.text())
     }
 
@@ -175,14 +169,8 @@ mod tests {
             run(".[] | .a", r#"[{"a":"x\ny"},{"a":{"b": [1, null]}}]"#),
             "x\ny\n{\"b\":[1,null]}\n"
         );
-        assert_eq!(
-            run("map(select(.n > 1)) | length", r#"[{"n":1},{"n":2}]"#),
-            "1\n"
-        );
-        assert_eq!(
-            run("limit(2; repeat(1)), first(range(5))", "null"),
-            "1\n1\n0\n"
-        );
+        assert_eq!(run("map(select(.n > 1)) | length", r#"[{"n":1},{"n":2}]"#), "1\n");
+        assert_eq!(run("limit(2; repeat(1)), first(range(5))", "null"), "1\n1\n0\n");
     }
 
     #[test]
@@ -199,10 +187,7 @@ mod tests {
         assert_eq!(run("@csv", row), "\"a\tb\",1,,true,\"q\"\"q\"\n");
         assert_eq!(run(r#"@tsv "\([.a, 2])!""#, r#"{"a":1}"#), "1\t2!\n");
         let (error, _) = failure("@csv", "{}");
-        assert_eq!(
-            error.to_string(),
-            "cannot write CSV: expected table row (array), found {}"
-        );
+        assert_eq!(error.to_string(), "cannot write CSV: expected table row (array), found {}");
     }
 
     #[test]
@@ -222,11 +207,7 @@ mod tests {
             assert!(message.ends_with("is not defined"), "{name}: {message}");
             assert_eq!((line, column), (1, 1));
         }
-        for import in [
-            "include \"a\"; .",
-            "import \"a\" as $x; $x",
-            "import \"a\" as x; .",
-        ] {
+        for import in ["include \"a\"; .", "import \"a\" as $x; $x", "import \"a\" as x; ."] {
             assert!(
                 syntax(import).0.contains("no files") || syntax(import).0.contains("not supported")
             );
@@ -235,18 +216,9 @@ mod tests {
 
     #[test]
     fn a_bad_expression_is_told_with_its_place() {
-        assert_eq!(
-            syntax(".a |"),
-            ("expected term, found the end".to_owned(), 1, 5)
-        );
-        assert_eq!(
-            syntax(".a |\n \"é\" | nope(1)"),
-            ("nope/1 is not defined".to_owned(), 2, 8)
-        );
-        assert_eq!(
-            syntax("[.a"),
-            ("expected closing bracket, found the end".to_owned(), 1, 4)
-        );
+        assert_eq!(syntax(".a |"), ("expected term, found the end".to_owned(), 1, 5));
+        assert_eq!(syntax(".a |\n \"é\" | nope(1)"), ("nope/1 is not defined".to_owned(), 2, 8));
+        assert_eq!(syntax("[.a"), ("expected closing bracket, found the end".to_owned(), 1, 4));
         assert_eq!(syntax("").1, 1);
     }
 
@@ -268,42 +240,28 @@ mod tests {
         let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(run("flatten", &nested(DEEPEST)), "[]\n");
         let (error, _) = failure(".", &nested(200_000));
-        assert!(matches!(
-            error,
-            ViewError::Jq(JqError::TooDeep { limit: DEEPEST })
-        ));
+        assert!(matches!(error, ViewError::Jq(JqError::TooDeep { limit: DEEPEST })));
         for lead in ["", "#\"\n"] {
             let text = serde_json::Value::from(lead.to_owned() + &nested(200_000)).to_string();
             let (error, _) = failure("fromjson", &text);
             assert!(error.to_string().starts_with("cannot parse"), "{error}");
         }
-        assert_eq!(
-            run("length", &format!(r#"["\"[{{\\",{}]"#, nested(3))),
-            "2\n"
-        );
+        assert_eq!(run("length", &format!(r#"["\"[{{\\",{}]"#, nested(3))), "2\n");
     }
 
     #[test]
     fn raw_strings_are_harmless_on_a_terminal() {
         let (mut stdout, written) = terminal();
         let filter = Filter::compile(".[], .").expect("compiles");
-        filter
-            .print(r#"["\u001b[2J\u202e"]"#.as_bytes(), &mut stdout)
-            .expect("runs");
+        filter.print(r#"["\u001b[2J\u202e"]"#.as_bytes(), &mut stdout).expect("runs");
         stdout.flush().expect("flushed");
-        assert_eq!(
-            written.text(),
-            "\\x1b[2J\\u{202e}\n[\"\\u001b[2J\\u202e\"]\n"
-        );
+        assert_eq!(written.text(), "\\x1b[2J\\u{202e}\n[\"\\u001b[2J\\u202e\"]\n");
     }
 
     #[test]
     fn an_endless_answer_ends_with_its_reader() {
         let filter = Filter::compile("repeat(\"y\")").expect("compiles");
         let printed = filter.print(b"null", &mut closed_pipe());
-        assert!(matches!(
-            printed,
-            Err(ViewError::Output(OutputError::ClosedPipe))
-        ));
+        assert!(matches!(printed, Err(ViewError::Output(OutputError::ClosedPipe))));
     }
 }

@@ -8,11 +8,7 @@ use crate::model::merge_request::FileDiff;
 /// not tell the blobs' ids.
 pub fn file_patch(change: &FileDiff) -> String {
     let new = path(change);
-    let old = if change.old_path.is_empty() {
-        new
-    } else {
-        &change.old_path
-    };
+    let old = if change.old_path.is_empty() { new } else { &change.old_path };
     let (a, b) = (format!("a/{old}"), format!("b/{new}"));
     let mut patch = format!("diff --git {} {}\n", quoted_name(&a), quoted_name(&b));
     let body = hunks(&change.diff);
@@ -128,32 +124,17 @@ pub(super) mod tests {
     #[test]
     fn headers_are_those_of_git() {
         let both = ("100644", "100644");
-        let text = file_patch(&change(
-            "VERSION",
-            "VERSION",
-            both,
-            "@@ -1 +1 @@\n-1.9.7\n+1.9.8",
-        ));
+        let text = file_patch(&change("VERSION", "VERSION", both, "@@ -1 +1 @@\n-1.9.7\n+1.9.8"));
         let expected = "diff --git a/VERSION b/VERSION\n--- a/VERSION\n+++ b/VERSION\n@@ -1 +1 @@\n-1.9.7\n+1.9.8\n";
         assert_eq!(text, expected);
         let moved = file_patch(&change("a b", "c\td", ("100644", "100755"), ""));
         let expected = "diff --git a/a b \"b/c\\td\"\nold mode 100644\nnew mode 100755\n\
             similarity index 100%\nrename from a b\nrename to \"c\\td\"\n";
         assert_eq!(moved, expected);
-        let added = file_patch(&change(
-            "n w",
-            "n w",
-            ("0", "100644"),
-            "@@ -0,0 +1 @@\n+x\n",
-        ));
+        let added = file_patch(&change("n w", "n w", ("0", "100644"), "@@ -0,0 +1 @@\n+x\n"));
         let expected = "diff --git a/n w b/n w\nnew file mode 100644\n--- /dev/null\n+++ b/n w\t\n@@ -0,0 +1 @@\n+x\n";
         assert_eq!(added, expected);
-        let named = file_patch(&change(
-            "x",
-            "x",
-            both,
-            "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
-        ));
+        let named = file_patch(&change("x", "x", both, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"));
         assert_eq!(named.matches("--- a/x").count(), 1);
     }
 
@@ -182,35 +163,18 @@ pub(super) mod tests {
     fn as_gitlab_tells(directory: &Path) -> Vec<FileDiff> {
         let raw = git(
             directory,
-            &[
-                "diff",
-                "--raw",
-                "--no-abbrev",
-                "-z",
-                "-M",
-                "--no-rename-empty",
-                "HEAD~",
-                "HEAD",
-            ],
+            &["diff", "--raw", "--no-abbrev", "-z", "-M", "--no-rename-empty", "HEAD~", "HEAD"],
         );
         let mut parts = raw.split('\0').filter(|part| !part.is_empty());
         let mut diffs = Vec::new();
         while let Some(facts) = parts.next() {
             let facts: Vec<&str> = facts.trim_start_matches(':').split(' ').collect();
             let old = parts.next().expect("a path");
-            let new = if facts[4].starts_with('R') {
-                parts.next().expect("a path")
-            } else {
-                old
-            };
+            let new = if facts[4].starts_with('R') { parts.next().expect("a path") } else { old };
             let text = git(directory, &["diff", "-M", "HEAD~", "HEAD", "--", old, new]);
             let hunks = text.find("\n@@ ").map_or("", |at| &text[at + 1..]);
             let mode = |mode: &str| {
-                if mode == "000000" {
-                    "0".to_owned()
-                } else {
-                    mode.to_owned()
-                }
+                if mode == "000000" { "0".to_owned() } else { mode.to_owned() }
             };
             diffs.push(change(
                 old,
@@ -223,10 +187,7 @@ pub(super) mod tests {
     }
 
     fn long() -> String {
-        (0..40)
-            .map(|line| format!("line {line}"))
-            .collect::<Vec<_>>()
-            .join("\n")
+        (0..40).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n")
     }
 
     #[cfg(unix)]
@@ -258,20 +219,12 @@ pub(super) mod tests {
         }
         std::fs::rename(at("moved as it is"), at("new\tplace\n")).expect("moved");
         std::fs::rename(at("moved and edited"), at("ünï moved")).expect("moved");
-        write(
-            "ünï moved",
-            &format!("edited\n{}", long().replace("line 9\n", "nine\n")),
-        );
+        write("ünï moved", &format!("edited\n{}", long().replace("line 9\n", "nine\n")));
         write(
             "edited",
-            &long()
-                .replace("line 3\n", "line three\n")
-                .replace("line 30\n", "-- thirty\n"),
+            &long().replace("line 3\n", "line three\n").replace("line 30\n", "-- thirty\n"),
         );
-        write(
-            "dir with space/edited ünï ✓",
-            &long().replace("line 20\n", ""),
-        );
+        write("dir with space/edited ünï ✓", &long().replace("line 20\n", ""));
         write("no newline", "a\nB");
         write("script edited", "#!/bin/sh\necho\n");
         for name in ["script", "script edited"] {
@@ -301,10 +254,7 @@ pub(super) mod tests {
         let mut diffs = as_gitlab_tells(folder.path());
         assert_eq!(diffs.len(), 14);
         let binary = "Binary files a/picture and b/picture differ\n";
-        diffs.insert(
-            3,
-            change("picture", "picture", ("100644", "100644"), binary),
-        );
+        diffs.insert(3, change("picture", "picture", ("100644", "100644"), binary));
         let (mut stdout, written) = pipe();
         let missing = print(&diffs, &mut stdout).expect("printed");
         assert_eq!(missing.binary, ["picture"]);

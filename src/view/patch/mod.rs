@@ -52,11 +52,7 @@ pub fn print_text(patch: &[u8], stdout: &mut Stdout) -> Result<(), OutputError> 
 
 /// The file's path after the change, or before it where there is no other.
 pub fn path(change: &FileDiff) -> &str {
-    if change.new_path.is_empty() {
-        &change.old_path
-    } else {
-        &change.new_path
-    }
+    if change.new_path.is_empty() { &change.old_path } else { &change.new_path }
 }
 
 #[cfg(test)]
@@ -70,16 +66,10 @@ mod tests {
     fn what_the_patch_cannot_hold_is_told() {
         let both = ("100644", "100644");
         let binary = change("b", "b", both, "Binary files a/b and b/b differ\n");
-        let long = FileDiff {
-            collapsed: Some(true),
-            ..change("l", "l", both, "")
-        };
+        let long = FileDiff { collapsed: Some(true), ..change("l", "l", both, "") };
         let (mut stdout, written) = pipe();
         let missing = print(&[binary, long], &mut stdout).expect("printed");
-        let expected = Missing {
-            left_out: vec!["l".into()],
-            binary: vec!["b".into()],
-        };
+        let expected = Missing { left_out: vec!["l".into()], binary: vec!["b".into()] };
         assert_eq!(missing, expected);
         assert_eq!(written.text(), "Binary files a/b and b/b differ\n");
     }
@@ -90,16 +80,11 @@ mod tests {
         let shown = |style| {
             let (mut stdout, written) = pipe();
             stdout.style = style;
-            print_text(patch, &mut stdout)
-                .and_then(|()| stdout.flush())
-                .expect("printed");
+            print_text(patch, &mut stdout).and_then(|()| stdout.flush()).expect("printed");
             written.text().into_bytes()
         };
         assert_eq!(shown(Style::default()), patch);
-        let colored = shown(Style {
-            color: true,
-            links: false,
-        });
+        let colored = shown(Style { color: true, links: false });
         assert!(String::from_utf8_lossy(&colored).contains("\x1b[32m+\\x1b[1m\x1b[0m"));
     }
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod broken;
 pub(crate) mod raw;
+pub(crate) mod world;
