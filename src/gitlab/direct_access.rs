@@ -1,0 +1,64 @@
+//! The short-lived token that GitLab gives out for its AI gateway (undocumented; as published
+//! clients use it, GitLab 18.3).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Gitlab, GitlabError, JobToken};
+use crate::http::{Request, Resend};
+use crate::model::address::{BaseUrl, Url};
+use crate::model::secret::Secret;
+
+/// What the request says: the feature that published clients ask for.
+pub const DIRECT_ACCESS_BODY: &str = r#"{"feature_flags":{"DuoAgentPlatformNext":true}}"#;
+
+/// The key to the gateway.
+#[derive(Debug)]
+pub struct DirectAccess {
+    /// A token for the gateway alone, good for about 30 minutes.
+    pub token: Secret,
+    /// Headers that the gateway wants to see, as GitLab named them.
+    pub headers: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: String,
+    #[serde(default)]
+    headers: BTreeMap<String, Option<String>>,
+}
+
+impl Gitlab<'_> {
+    /// Where [`Gitlab::direct_access`] asks.
+    pub fn direct_access_url(instance: &BaseUrl) -> Url {
+        instance.api(["ai", "third_party_agents", "direct_access"])
+    }
+
+    /// Asks for a gateway token; needs `api` or `ai_features`, and GitLab Duo for the account.
+    pub fn direct_access(&self) -> Result<DirectAccess, GitlabError> {
+        self.check(JobToken::Refused("GitLab Duo"))?;
+        let body = DIRECT_ACCESS_BODY.as_bytes().to_vec();
+        let request = Request {
+            is_final: Some(names_the_cause),
+            confidential: true,
+            ..Request::post_json(Self::direct_access_url(self.instance), body, Resend::WhenNotTaken)
+        };
+        let answer = self.send(&request.with_credential(Some(self.credential.clone())))?;
+        let answer: Answer = super::decode("the gateway token", &answer.body)?;
+        let token = Secret::from_token_text(&answer.token).map_err(|error| GitlabError::Shape {
+            what: "the gateway token",
+            reason: error.to_string(),
+        })?;
+        let headers = answer.headers.into_iter();
+        Ok(DirectAccess {
+            token,
+            headers: headers.map(|(name, value)| (name, value.unwrap_or_default())).collect(),
+        })
+    }
+}
+
+/// A 503 that names a setting of the account stays the same however often it is asked.
+fn names_the_cause(_status: u16, body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("default GitLab Duo namespace")
+}
