@@ -1,0 +1,241 @@
+//! One question to a model and its answer as it comes, whatever protocol carries it.
+
+use std::collections::VecDeque;
+
+use super::catalogue::{Dialect, Model};
+use super::dialect::{Facts, FinishReason, Piece, Usage, anthropic};
+use super::error::{self, DuoError};
+use super::gateway_token::GatewayAccess;
+use super::prompt::SystemPrompt;
+use crate::gitlab::{DIRECT_ACCESS_BODY, Gitlab};
+use crate::http::{Accept, Client, EventReader, HttpError, HttpErrorKind, Request, Resend, Stream};
+use crate::model::address::{BaseUrl, Url};
+use crate::model::conversation::Conversation;
+
+/// The most bytes of an answer that is not streamed.
+const WHOLE_ANSWER_LIMIT: usize = 64 << 20;
+
+/// What is asked, and of whom.
+pub struct Question<'q> {
+    /// The model.
+    pub model: &'static Model,
+    /// Compliance instructions first.
+    pub system: &'q SystemPrompt,
+    /// The turns, the last one the user's.
+    pub conversation: &'q Conversation,
+    /// Whether the answer is wanted piece by piece.
+    pub stream: bool,
+}
+
+/// What comes of a question, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Text of the answer.
+    Text(String),
+    /// What the model thought on the way.
+    Reasoning(String),
+}
+
+/// What is known when no more events come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The provider's id of the answer.
+    pub id: Option<String>,
+    /// Why it ended.
+    pub finish: Option<FinishReason>,
+    /// What was used.
+    pub usage: Usage,
+    /// The gateway's `x-request-id`.
+    pub request_id: Option<String>,
+}
+
+/// A request that would be sent, for `--dry-run`; credentials are named, not shown.
+pub struct Sketch {
+    /// The method.
+    pub method: &'static str,
+    /// Where to.
+    pub url: Url,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The JSON body.
+    pub body: Vec<u8>,
+}
+
+/// GitLab Duo by way of its gateway.
+pub struct Duo<'a> {
+    /// Sends.
+    pub client: &'a Client,
+    /// Gives out the gateway token.
+    pub gitlab: &'a Gitlab<'a>,
+    /// The gateway.
+    pub gateway: &'a BaseUrl,
+}
+
+impl Duo<'_> {
+    /// Asks; the answer is read from the [`Reply`]. A gateway token that is not good any more
+    /// is renewed once.
+    pub fn ask(&self, question: &Question<'_>) -> Result<Reply, DuoError> {
+        let request = request(question, self.gateway);
+        let answer = match self.open(&request) {
+            Err(Failure::Gateway(error)) if error::is_stale_token(&error) => self.open(&request),
+            other => other,
+        };
+        match answer {
+            Ok(stream) => Ok(Reply::new(question.model.dialect, stream)),
+            Err(Failure::Gateway(error)) => Err(error::of_gateway(error)),
+            Err(Failure::Access(error)) => Err(*error),
+        }
+    }
+
+    fn open(&self, request: &Request) -> Result<Stream, Failure> {
+        let access = self.gitlab.direct_access();
+        let access =
+            access.map_err(|error| Failure::Access(Box::new(error::of_direct_access(error))))?;
+        let access = GatewayAccess::new(access, self.gateway);
+        let mut request = request.clone();
+        request.headers.extend(access.headers);
+        let request = request.with_credential(Some(access.credential));
+        self.client.open(&request).map_err(Failure::Gateway)
+    }
+}
+
+enum Failure {
+    Access(Box<DuoError>),
+    Gateway(HttpError),
+}
+
+/// The request to the gateway, less what comes with its token.
+fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
+    let (path, version, body) = match question.model.dialect {
+        Dialect::Anthropic => (anthropic::PATH, anthropic::VERSION, anthropic::body(question)),
+    };
+    let accept = if question.stream { Accept::EventStream } else { Accept::Json };
+    let mut request = Request::post_json(gateway.join(path), body, Resend::WhenNotTaken);
+    request.headers.push((version.0.to_owned(), version.1.to_owned()));
+    request.accepting(accept)
+}
+
+/// The requests that [`Duo::ask`] would send, in order.
+pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) -> [Sketch; 2] {
+    let request = request(question, gateway);
+    let json = ("content-type", "application/json".to_owned());
+    let token = |whose: &str| ("authorization", format!("Bearer [{whose}]"));
+    let accept = if question.stream { "text/event-stream" } else { "application/json" };
+    let own = request.headers.into_iter().map(|(_, value)| (anthropic::VERSION.0, value));
+    let mut headers = vec![token("gateway token"), json.clone(), ("accept", accept.to_owned())];
+    headers.extend(own);
+    headers.push(("x-gitlab-*", "[as GitLab gives them with the gateway token]".to_owned()));
+    [
+        Sketch {
+            method: "POST",
+            url: Gitlab::direct_access_url(instance),
+            headers: vec![token("GitLab token"), json],
+            body: DIRECT_ACCESS_BODY.as_bytes().to_vec(),
+        },
+        Sketch {
+            method: "POST",
+            url: request.url,
+            headers,
+            body: request.body.map(|(_, body)| body).unwrap_or_default(),
+        },
+    ]
+}
+
+fn read_whole(stream: &mut Stream) -> Result<Vec<u8>, DuoError> {
+    let mut body = Vec::new();
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let count = stream.read(&mut piece).map_err(DuoError::Gateway)?;
+        if count == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(&piece[..count]);
+        if body.len() > WHOLE_ANSWER_LIMIT {
+            let kind = HttpErrorKind::TooLarge { limit: WHOLE_ANSWER_LIMIT as u64 };
+            return Err(DuoError::Gateway(stream.error(kind)));
+        }
+    }
+}
+
+/// An answer as it comes.
+pub struct Reply {
+    dialect: Dialect,
+    source: Source,
+    facts: Facts,
+    request_id: Option<String>,
+    ready: VecDeque<Piece>,
+    ended: bool,
+}
+
+enum Source {
+    Events(Box<EventReader>),
+    Whole(Box<Stream>),
+}
+
+impl Reply {
+    fn new(dialect: Dialect, stream: Stream) -> Self {
+        let request_id = stream.request_id().map(str::to_owned);
+        // A gateway that cannot stream answers with one JSON object whatever was asked for.
+        let is_events =
+            stream.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let source = if is_events {
+            Source::Events(Box::new(EventReader::new(stream)))
+        } else {
+            Source::Whole(Box::new(stream))
+        };
+        let facts = Facts::default();
+        Self { dialect, source, facts, request_id, ready: VecDeque::new(), ended: false }
+    }
+
+    /// The next event; `None` when the answer is whole. An answer that ends in any other way is
+    /// an error, after everything that came was given out.
+    pub fn next_event(&mut self) -> Result<Option<Event>, DuoError> {
+        loop {
+            match self.ready.pop_front() {
+                Some(Piece::Text(text)) => return Ok(Some(Event::Text(text))),
+                Some(Piece::Reasoning(text)) => return Ok(Some(Event::Reasoning(text))),
+                Some(Piece::End) => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                Some(Piece::Error { kind, message }) => {
+                    return Err(error::in_stream(kind, message));
+                }
+                None if self.ended => return Ok(None),
+                None => self.read()?,
+            }
+        }
+    }
+
+    /// What is known so far.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            id: self.facts.id.clone(),
+            finish: self.facts.finish,
+            usage: self.facts.usage,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    fn read(&mut self) -> Result<(), DuoError> {
+        let malformed = |reason| DuoError::Malformed { reason };
+        match &mut self.source {
+            Source::Events(events) => {
+                let event = events.next_event().map_err(DuoError::Gateway)?;
+                let event = event.ok_or(DuoError::CutShort)?;
+                let piece = match self.dialect {
+                    Dialect::Anthropic => anthropic::event(&event.data, &mut self.facts),
+                };
+                self.ready.extend(piece.map_err(malformed)?);
+            }
+            Source::Whole(stream) => {
+                let body = read_whole(stream)?;
+                let pieces = match self.dialect {
+                    Dialect::Anthropic => anthropic::whole(&body, &mut self.facts),
+                };
+                self.ready.extend(pieces.map_err(malformed)?);
+            }
+        }
+        Ok(())
+    }
+}

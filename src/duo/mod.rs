@@ -1,0 +1,15 @@
+//! GitLab Duo's models: the catalogue, the gateway token, and one way to ask whatever the
+//! provider behind the gateway speaks.
+
+mod ask;
+pub mod catalogue;
+mod dialect;
+mod error;
+mod gateway_token;
+pub mod prompt;
+
+pub use ask::{Duo, Event, Outcome, Question, Reply, Sketch, sketch};
+pub use catalogue::Model;
+pub use dialect::{FinishReason, Usage};
+pub use error::{DuoError, Unavailable};
+pub use prompt::SystemPrompt;
