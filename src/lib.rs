@@ -1,9 +1,38 @@
 //! A command-line client for GitLab Duo: [`run`] is the whole program, given its arguments and
 //! the world.
 
+mod commands;
 pub mod config;
+pub mod duo;
+pub mod exit;
+pub mod gitlab;
 pub mod http;
 pub mod model;
 pub mod sandbox;
 pub mod system;
 pub mod view;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use model::redact::Redactor;
+use system::System;
+use system::notes::{Notes, Verbosity};
+
+pub use exit::EXIT_CODES;
+
+/// The definition of the command line, for completions and man pages.
+pub fn command() -> clap::Command {
+    commands::definition()
+}
+
+/// Runs glduo with these arguments, the program's name first, and gives the exit code.
+pub fn run(args: Vec<OsString>, system: &mut System) -> u8 {
+    let json = commands::wants_json(&args);
+    let notes = Notes::new(system.stderr.clone(), Verbosity::default(), Redactor::default());
+    let outcome = commands::run(args, system, &notes);
+    match outcome.and_then(|code| Ok(system.stdout.flush().map(|()| code)?)) {
+        Ok(code) => code,
+        Err(error) => exit::conclude(&error, json, &notes, &mut system.stdout),
+    }
+}

@@ -18,9 +18,7 @@ impl Workflow {
         let denied = |file: &ConfigFile| {
             let names = file.values.workflow_deny.clone().unwrap_or_default();
             let source = file.source();
-            names
-                .into_iter()
-                .map(move |name| Setting::new(name, source.clone()))
+            names.into_iter().map(move |name| Setting::new(name, source.clone()))
         };
         Self {
             allow: files.nearest(|values| values.workflow_allow.clone()),
@@ -52,15 +50,8 @@ mod tests {
         );
         world.user(r#"{ "gitlab": { "workflow": { "allow": ["all"], "deny": ["git"] } } }"#);
         let workflow = world.settings().expect("settings").workflow;
-        assert_eq!(
-            workflow.allow.map(|allow| allow.value),
-            Some(vec!["all".to_owned()])
-        );
-        let denied: Vec<&str> = workflow
-            .deny
-            .iter()
-            .map(|deny| deny.value.as_str())
-            .collect();
+        assert_eq!(workflow.allow.map(|allow| allow.value), Some(vec!["all".to_owned()]));
+        let denied: Vec<&str> = workflow.deny.iter().map(|deny| deny.value.as_str()).collect();
         assert_eq!(denied, ["shell", "git"]);
     }
 

@@ -39,10 +39,7 @@ pub(super) fn merge_request(env: &Environment) -> Result<Option<MergeRequest>, C
     let name = "CI_MERGE_REQUEST_IID";
     if let Some(iid) = variable::number(env, name)? {
         let project = project(env, "CI_MERGE_REQUEST_PROJECT_ID")?;
-        return Ok(Some(MergeRequest {
-            project,
-            iid: Setting::new(iid, Source::Env(name)),
-        }));
+        return Ok(Some(MergeRequest { project, iid: Setting::new(iid, Source::Env(name)) }));
     }
     Ok(env.get(OPEN_MERGE_REQUESTS).and_then(only_open))
 }
@@ -51,9 +48,7 @@ pub(super) fn merge_request(env: &Environment) -> Result<Option<MergeRequest>, C
 fn only_open(entries: &str) -> Option<MergeRequest> {
     let (path, iid) = entries.trim().rsplit_once('!')?;
     let source = Source::Env(OPEN_MERGE_REQUESTS);
-    let project = ProjectRef::parse(path)
-        .ok()
-        .filter(|_| !path.contains(','))?;
+    let project = ProjectRef::parse(path).ok().filter(|_| !path.contains(','))?;
     Some(MergeRequest {
         project: Some(Setting::new(project, source.clone())),
         iid: Setting::new(iid.parse().ok()?, source),
@@ -66,10 +61,8 @@ pub(super) fn branch(env: &Environment) -> Option<Setting<String>> {
         return None;
     }
     let named = ["CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"];
-    let reference = || {
-        env.first(&["CI_COMMIT_REF_NAME"])
-            .filter(|_| env.get("CI_COMMIT_TAG").is_none())
-    };
+    let reference =
+        || env.first(&["CI_COMMIT_REF_NAME"]).filter(|_| env.get("CI_COMMIT_TAG").is_none());
     let (name, branch) = env.first(&named).or_else(reference)?;
     Some(Setting::new(branch.to_owned(), Source::Env(name)))
 }
@@ -97,14 +90,9 @@ mod tests {
             branch(&env).map(|branch| branch.value)
         };
         assert_eq!(branch(&[("CI_COMMIT_REF_NAME", "r")]), Some("r".into()));
-        assert_eq!(
-            branch(&[("CI_COMMIT_REF_NAME", "v1"), ("CI_COMMIT_TAG", "v1")]),
-            None
-        );
-        let of_merge_request = [
-            ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "m"),
-            ("CI_COMMIT_REF_NAME", "r"),
-        ];
+        assert_eq!(branch(&[("CI_COMMIT_REF_NAME", "v1"), ("CI_COMMIT_TAG", "v1")]), None);
+        let of_merge_request =
+            [("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "m"), ("CI_COMMIT_REF_NAME", "r")];
         assert_eq!(branch(&of_merge_request), Some("m".into()));
     }
 }

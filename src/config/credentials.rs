@@ -26,11 +26,7 @@ impl Settings {
                 false
             }
         };
-        if is_chosen {
-            self.credential(env, &TOKEN_VARIABLES, Scheme::Bearer)
-        } else {
-            Ok(None)
-        }
+        if is_chosen { self.credential(env, &TOKEN_VARIABLES, Scheme::Bearer) } else { Ok(None) }
     }
 
     /// The token of the running CI job, for the calls that take one; it comes after every
@@ -56,19 +52,11 @@ impl Settings {
         let Some((name, text)) = variable::named(env, names)? else {
             return Ok(None);
         };
-        let refused = |reason| ConfigError::Token {
-            from: Source::Env(name),
-            reason,
-        };
+        let refused = |reason| ConfigError::Token { from: Source::Env(name), reason };
         let secret = Secret::from_token_text(text).map_err(refused)?;
         let source = CredentialSource::Env(name);
         let origin = self.instance.value.origin();
-        Ok(Some(Credential {
-            secret,
-            scheme,
-            origin,
-            source,
-        }))
+        Ok(Some(Credential { secret, scheme, origin, source }))
     }
 }
 
@@ -80,26 +68,17 @@ mod tests {
     type Found = Result<Option<Credential>, ConfigError>;
 
     fn own(world: &World) -> Found {
-        world
-            .settings()
-            .expect("settings")
-            .credential_from_env(&world.system.env)
+        world.settings().expect("settings").credential_from_env(&world.system.env)
     }
 
     fn of_job(world: &World) -> Found {
-        world
-            .settings()
-            .expect("settings")
-            .credential_from_job(&world.system.env)
+        world.settings().expect("settings").credential_from_job(&world.system.env)
     }
 
     fn shown(found: Found) -> Option<String> {
         let credential = found.expect("no error")?;
         let (source, origin) = (credential.source, credential.origin);
-        Some(format!(
-            "{source} {} for {origin}",
-            credential.secret.expose()
-        ))
+        Some(format!("{source} {} for {origin}", credential.secret.expose()))
     }
 
     #[test]
@@ -136,10 +115,7 @@ mod tests {
         for bad in ["glpat-a\r\nb", "glpat-a\nb"] {
             world.env("GITLAB_TOKEN", bad);
             let error = own(&world).expect_err("refused").to_string();
-            assert!(
-                error.contains("GITLAB_TOKEN") && !error.contains("glpat"),
-                "{error}"
-            );
+            assert!(error.contains("GITLAB_TOKEN") && !error.contains("glpat"), "{error}");
         }
     }
 

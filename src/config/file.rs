@@ -43,17 +43,11 @@ impl ConfigFile {
             Err(ReadError::Missing) => return Ok(None),
             Err(ReadError::OutOfReach(_)) if level == FileLevel::User => return Ok(None),
             Err(ReadError::OutOfReach(reason) | ReadError::Io(reason)) => {
-                return Err(ConfigError::Unreadable {
-                    path: owned(),
-                    reason,
-                });
+                return Err(ConfigError::Unreadable { path: owned(), reason });
             }
             Err(ReadError::NotAFile) => return Err(ConfigError::NotAFile { path: owned() }),
             Err(ReadError::TooLarge) => {
-                return Err(ConfigError::TooLarge {
-                    path: owned(),
-                    limit: read::LIMIT,
-                });
+                return Err(ConfigError::TooLarge { path: owned(), limit: read::LIMIT });
             }
         };
         let text = String::from_utf8(bytes).map_err(|_| ConfigError::NotUtf8 { path: owned() })?;
@@ -114,11 +108,8 @@ impl Reading<'_> {
     fn object(&mut self, object: &Object<'_>, section: &str) -> Result<(), ConfigError> {
         for property in &object.properties {
             let short = property.name.as_str();
-            let name = if section.is_empty() {
-                short.to_owned()
-            } else {
-                format!("{section}.{short}")
-            };
+            let name =
+                if section.is_empty() { short.to_owned() } else { format!("{section}.{short}") };
             // A full stop inside a name would pass for sections.
             if short.contains('.') {
                 self.file.unknown.push(name);
@@ -173,9 +164,7 @@ pub struct Files {
 impl Files {
     /// Those that were read, the nearest first.
     pub fn nearest_first(&self) -> impl DoubleEndedIterator<Item = &ConfigFile> {
-        [&self.project, &self.user, &self.administrator]
-            .into_iter()
-            .flatten()
+        [&self.project, &self.user, &self.administrator].into_iter().flatten()
     }
 
     /// The value of the nearest file that has one.
@@ -229,14 +218,8 @@ mod tests {
     #[test]
     fn a_broken_file_is_told_with_line_and_column() {
         let told = |text| parse(text, FileLevel::User).expect_err(text).to_string();
-        assert_eq!(
-            told("{\n  \"gitlab\": {\n"),
-            "f.json:2:13: Unterminated object"
-        );
-        assert_eq!(
-            told("{ \"a\": 1\n  \"b\": 2 }"),
-            "f.json:1:9: Expected comma"
-        );
+        assert_eq!(told("{\n  \"gitlab\": {\n"), "f.json:2:13: Unterminated object");
+        assert_eq!(told("{ \"a\": 1\n  \"b\": 2 }"), "f.json:1:9: Expected comma");
         assert!(parse("{ 'a': 1 }", FileLevel::User).is_err());
         assert!(parse("// nothing\n", FileLevel::User).is_ok());
     }
@@ -248,10 +231,7 @@ mod tests {
             told("{\n  \"gitlab\": { /* é */ \"model\": 5 } }"),
             "f.json:2:32: gitlab.model must be a string"
         );
-        assert_eq!(
-            told("{ \"gitlab\": true }"),
-            "f.json:1:13: gitlab must be an object"
-        );
+        assert_eq!(told("{ \"gitlab\": true }"), "f.json:1:13: gitlab must be an object");
         assert_eq!(told("[]"), "f.json:1:1: the file must be an object");
         for text in [
             r#"{ "defaultView": "merge" }"#,

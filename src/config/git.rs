@@ -32,17 +32,10 @@ impl Repository {
         folder.ancestors().find_map(|root| {
             let dot_git = root.join(".git");
             let kind = fs::metadata(&dot_git).ok()?;
-            let directory = if kind.is_dir() {
-                dot_git
-            } else {
-                pointed_to(root, &dot_git)?
-            };
+            let directory = if kind.is_dir() { dot_git } else { pointed_to(root, &dot_git)? };
             // A symbolic link will do: HEAD once was one.
             fs::symlink_metadata(directory.join("HEAD")).ok()?;
-            Some(Self {
-                root: root.to_owned(),
-                directory,
-            })
+            Some(Self { root: root.to_owned(), directory })
         })
     }
 
@@ -80,10 +73,7 @@ impl Repository {
         let merge = value("merge");
         let there = merge.as_deref().and_then(branch_name);
         let upstream = remote.zip(there.map(str::to_owned));
-        Some(Branch {
-            name: name.to_owned(),
-            upstream,
-        })
+        Some(Branch { name: name.to_owned(), upstream })
     }
 
     /// The name that the branch has on its remote. A branch made from `origin/main` follows
@@ -92,11 +82,7 @@ impl Repository {
         match branch.upstream {
             Some((remote, there)) if there != branch.name => {
                 let tracking = format!("refs/remotes/{remote}/{}", branch.name);
-                if self.has_reference(&tracking) {
-                    branch.name
-                } else {
-                    there
-                }
+                if self.has_reference(&tracking) { branch.name } else { there }
             }
             _ => branch.name,
         }
@@ -114,8 +100,7 @@ impl Repository {
 
     fn config(&self) -> Vec<Entry> {
         let text = git_text(&self.common_directory().join("config"));
-        text.map(|text| git_config::entries(&text))
-            .unwrap_or_default()
+        text.map(|text| git_config::entries(&text)).unwrap_or_default()
     }
 
     /// Where the worktrees of one repository keep what they share.
@@ -136,9 +121,7 @@ fn pointed_to(root: &Path, dot_git: &Path) -> Option<PathBuf> {
 }
 
 fn branch_name(reference: &str) -> Option<&str> {
-    reference
-        .strip_prefix("refs/heads/")
-        .filter(|name| !name.is_empty())
+    reference.strip_prefix("refs/heads/").filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -176,18 +159,12 @@ mod tests {
         let tree = Tree::of(&[
             (".git/HEAD", "ref: refs/heads/topic\n"),
             (".git/config", CONFIG),
-            (
-                "src/.git/description",
-                "no repository, so git looks further up",
-            ),
+            ("src/.git/description", "no repository, so git looks further up"),
         ]);
         let repository = tree.repository("src").expect("a repository");
         assert_eq!(repository.root, tree.0.path());
         let pairs = [("origin", "c"), ("fork", "a"), ("up", "b")];
-        assert_eq!(
-            repository.remotes(),
-            pairs.map(|(a, b)| (a.to_owned(), b.to_owned()))
-        );
+        assert_eq!(repository.remotes(), pairs.map(|(a, b)| (a.to_owned(), b.to_owned())));
         let branch = repository.current_branch().expect("a branch");
         assert_eq!(branch.upstream, Some(("fork".into(), "me/topic".into())));
         assert_eq!(repository.pushed_name(branch), "me/topic");
@@ -206,10 +183,7 @@ mod tests {
         let repository = tree.repository("w/src").expect("a repository");
         assert_eq!(repository.root, tree.0.path().join("w"));
         assert_eq!(repository.remotes().len(), 3);
-        assert_eq!(
-            repository.current_branch().map(|branch| branch.name),
-            Some("other".into())
-        );
+        assert_eq!(repository.current_branch().map(|branch| branch.name), Some("other".into()));
     }
 
     #[test]
@@ -217,63 +191,33 @@ mod tests {
         let tree = Tree::of(&[
             (".git/HEAD", "ref: refs/heads/main\n"),
             (".git/config", CONFIG),
-            (
-                ".git/modules/sub/HEAD",
-                "0123456789012345678901234567890123456789\n",
-            ),
+            (".git/modules/sub/HEAD", "0123456789012345678901234567890123456789\n"),
             (".git/modules/sub/config", "[remote \"origin\"]\nurl = s\n"),
         ]);
-        let pointer = format!(
-            "gitdir: {}\n",
-            tree.0.path().join(".git/modules/sub").display()
-        );
+        let pointer = format!("gitdir: {}\n", tree.0.path().join(".git/modules/sub").display());
         tree.write("sub/.git", &pointer);
         let repository = tree.repository("sub").expect("a repository");
-        assert_eq!(
-            repository.remotes(),
-            [("origin".to_owned(), "s".to_owned())]
-        );
+        assert_eq!(repository.remotes(), [("origin".to_owned(), "s".to_owned())]);
         assert_eq!(repository.current_branch(), None, "HEAD is detached");
     }
 
     #[test]
     fn a_branch_made_from_main_is_itself_once_it_was_pushed() {
         let config = "[branch \"topic\"]\nremote = origin\nmerge = refs/heads/main\n";
-        let tree = Tree::of(&[
-            (".git/HEAD", "ref: refs/heads/topic\n"),
-            (".git/config", config),
-        ]);
+        let tree = Tree::of(&[(".git/HEAD", "ref: refs/heads/topic\n"), (".git/config", config)]);
         let repository = tree.repository("").expect("a repository");
-        let name = || {
-            repository
-                .current_branch()
-                .map(|branch| repository.pushed_name(branch))
-        };
+        let name = || repository.current_branch().map(|branch| repository.pushed_name(branch));
         assert_eq!(name().as_deref(), Some("main"));
-        tree.write(
-            ".git/packed-refs",
-            "# pack-refs with: peeled\nabc refs/remotes/origin/topic\n",
-        );
+        tree.write(".git/packed-refs", "# pack-refs with: peeled\nabc refs/remotes/origin/topic\n");
         assert_eq!(name().as_deref(), Some("topic"));
     }
 
     #[test]
     fn following_a_local_branch_is_no_upstream() {
         let config = "[branch \"topic\"]\nremote = .\nmerge = refs/heads/main\n";
-        let tree = Tree::of(&[
-            (".git/HEAD", "ref: refs/heads/topic\n"),
-            (".git/config", config),
-        ]);
-        let branch = tree
-            .repository("")
-            .and_then(|repository| repository.current_branch());
-        assert_eq!(
-            branch,
-            Some(Branch {
-                name: "topic".into(),
-                upstream: None
-            })
-        );
+        let tree = Tree::of(&[(".git/HEAD", "ref: refs/heads/topic\n"), (".git/config", config)]);
+        let branch = tree.repository("").and_then(|repository| repository.current_branch());
+        assert_eq!(branch, Some(Branch { name: "topic".into(), upstream: None }));
     }
 
     #[test]

@@ -40,12 +40,7 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
                 let line = key_and_value(&mut rest);
                 if let (Some((section, subsection)), Some((key, value))) = (&section, line) {
                     let (section, subsection) = (section.clone(), subsection.clone());
-                    entries.push(Entry {
-                        section,
-                        subsection,
-                        key,
-                        value,
-                    });
+                    entries.push(Entry { section, subsection, key, value });
                 }
             }
         }
@@ -185,11 +180,7 @@ mod tests {
 
     #[test]
     fn quotes_comments_escapes_and_continued_lines() {
-        let value = |line: &str| {
-            entries(&format!("[a]\n{line}\n"))
-                .pop()
-                .map(|entry| entry.value)
-        };
+        let value = |line: &str| entries(&format!("[a]\n{line}\n")).pop().map(|entry| entry.value);
         assert_eq!(value("k = a b  # c").as_deref(), Some("a b"));
         assert_eq!(value("k = \" a;b \" ; c").as_deref(), Some(" a;b "));
         assert_eq!(value("k = a\"#\"b").as_deref(), Some("a#b"));

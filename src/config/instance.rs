@@ -25,11 +25,7 @@ fn address(text: Setting<String>) -> Result<Setting<BaseUrl>, ConfigError> {
         Ok(base) => Ok(Setting::new(base, text.source)),
         Err(reason) => {
             let shown = presentable(text.value.trim());
-            Err(ConfigError::Address {
-                shown,
-                from: text.source,
-                reason,
-            })
+            Err(ConfigError::Address { shown, from: text.source, reason })
         }
     }
 }
@@ -51,9 +47,7 @@ pub(super) fn ci_server(env: &Environment) -> Result<Option<Setting<BaseUrl>>, C
     if !env.is_gitlab_ci() {
         return Ok(None);
     }
-    variable::first(env, &["CI_SERVER_URL"])?
-        .map(address)
-        .transpose()
+    variable::first(env, &["CI_SERVER_URL"])?.map(address).transpose()
 }
 
 /// Settles the instance. The connections, the last one first, are asked for only where nothing
@@ -194,13 +188,7 @@ mod tests {
         );
         world.flags.instance = Some(String::new());
         let error = world.settings().expect_err("empty");
-        assert!(matches!(
-            error,
-            ConfigError::Address {
-                from: Source::Flag("--instance"),
-                ..
-            }
-        ));
+        assert!(matches!(error, ConfigError::Address { from: Source::Flag("--instance"), .. }));
     }
 
     #[test]
@@ -208,39 +196,19 @@ mod tests {
         let mut world = World::new();
         world.env("GITLAB_HOST", "http://gitlab.example.com");
         world.project(r#"{ "gitlab": { "allowInsecureHttp": true } }"#);
-        assert!(matches!(
-            world.settings(),
-            Err(ConfigError::PlainHttp { .. })
-        ));
+        assert!(matches!(world.settings(), Err(ConfigError::PlainHttp { .. })));
         world.user(r#"{ "gitlab": { "allowInsecureHttp": true } }"#);
         let settings = world.settings().expect("allowed");
-        assert!(matches!(
-            settings.allow_insecure_http.source,
-            Source::File(FileLevel::User, _)
-        ));
-        assert!(
-            world
-                .said()
-                .contains("warning: http://gitlab.example.com is plain http")
-        );
+        assert!(matches!(settings.allow_insecure_http.source, Source::File(FileLevel::User, _)));
+        assert!(world.said().contains("warning: http://gitlab.example.com is plain http"));
         world.env("GLDUO_ALLOW_INSECURE_HTTP", "0");
-        assert!(matches!(
-            world.settings(),
-            Err(ConfigError::PlainHttp { .. })
-        ));
+        assert!(matches!(world.settings(), Err(ConfigError::PlainHttp { .. })));
     }
 
     #[test]
     fn the_gateway_keeps_its_path() {
         let mut world = World::new();
-        let gateway = |world: &World| {
-            world
-                .settings()
-                .expect("settings")
-                .gateway
-                .value
-                .to_string()
-        };
+        let gateway = |world: &World| world.settings().expect("settings").gateway.value.to_string();
         assert_eq!(gateway(&world), "https://cloud.gitlab.com");
         world.user(r#"{ "gitlab": { "aiGatewayUrl": "https://h/-/ai_gateway/" } }"#);
         assert_eq!(gateway(&world), "https://h/-/ai_gateway");

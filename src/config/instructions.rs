@@ -18,10 +18,7 @@ impl Instructions {
     /// Collects them; a nearer file adds to the others and replaces none.
     pub(super) fn settle(env: &Environment, files: &Files) -> Result<Self, ConfigError> {
         let from_file = |file: &super::file::ConfigFile| {
-            Some(Setting::new(
-                file.values.instructions.clone()?,
-                file.source(),
-            ))
+            Some(Setting::new(file.values.instructions.clone()?, file.source()))
         };
         let mut pieces: Vec<_> = files.nearest_first().rev().filter_map(from_file).collect();
         pieces.extend(variable::first(env, &["GITLAB_DUO_INSTRUCTIONS"])?);
@@ -66,10 +63,7 @@ mod tests {
         };
         let env = Environment::of([("GITLAB_DUO_INSTRUCTIONS", "four")]);
         let instructions = Instructions::settle(&env, &files).expect("settled");
-        assert_eq!(
-            instructions.text().as_deref(),
-            Some("one\n\ntwo\n\nthree\n\nfour")
-        );
+        assert_eq!(instructions.text().as_deref(), Some("one\n\ntwo\n\nthree\n\nfour"));
         assert_eq!(instructions.token(), None);
         let none = Instructions::settle(&Environment::default(), &Files::default());
         assert_eq!(none.expect("settled").text(), None);

@@ -70,62 +70,34 @@ pub struct Key {
 }
 
 const fn anywhere(name: &'static str, take: Take) -> Key {
-    Key {
-        name,
-        in_project: true,
-        take,
-    }
+    Key { name, in_project: true, take }
 }
 
 const fn not_in_project(name: &'static str, take: Take) -> Key {
-    Key {
-        name,
-        in_project: false,
-        take,
-    }
+    Key { name, in_project: false, take }
 }
 
 /// Every key there is. Some have a short spelling besides the one of the opencode plugin.
 pub const KEYS: &[Key] = &[
-    not_in_project("gitlab.instanceUrl", |values, json| {
-        put(&mut values.instance_url, text(json))
-    }),
-    not_in_project("gitlab.aiGatewayUrl", |values, json| {
-        put(&mut values.gateway_url, text(json))
-    }),
-    anywhere("gitlab.model", |values, json| {
-        put(&mut values.model, text(json))
-    }),
-    anywhere("gitlab.smallModel", |values, json| {
-        put(&mut values.small_model, text(json))
-    }),
-    anywhere("gitlab.instructions", |values, json| {
-        put(&mut values.instructions, text(json))
-    }),
+    not_in_project("gitlab.instanceUrl", |values, json| put(&mut values.instance_url, text(json))),
+    not_in_project("gitlab.aiGatewayUrl", |values, json| put(&mut values.gateway_url, text(json))),
+    anywhere("gitlab.model", |values, json| put(&mut values.model, text(json))),
+    anywhere("gitlab.smallModel", |values, json| put(&mut values.small_model, text(json))),
+    anywhere("gitlab.instructions", |values, json| put(&mut values.instructions, text(json))),
     not_in_project("gitlab.caFile", |values, json| {
-        put(
-            &mut values.ca_file,
-            text(json).map(|path| path.map(PathBuf::from)),
-        )
+        put(&mut values.ca_file, text(json).map(|path| path.map(PathBuf::from)))
     }),
     not_in_project("gitlab.allowInsecureHttp", |values, json| {
         put(&mut values.allow_insecure_http, yes_or_no(json))
     }),
-    not_in_project("gitlab.oauth.appId", |values, json| {
-        put(&mut values.app_id, text(json))
-    }),
+    not_in_project("gitlab.oauth.appId", |values, json| put(&mut values.app_id, text(json))),
     not_in_project("gitlab.oauth.appSecret", |values, json| {
-        put(
-            &mut values.app_secret,
-            text(json).map(|secret| secret.map(Secret::new)),
-        )
+        put(&mut values.app_secret, text(json).map(|secret| secret.map(Secret::new)))
     }),
     not_in_project("gitlab.oauth.callbackUrl", |values, json| {
         put(&mut values.callback_url, text(json))
     }),
-    not_in_project("gitlab.oauth.scopes", |values, json| {
-        put(&mut values.scopes, text(json))
-    }),
+    not_in_project("gitlab.oauth.scopes", |values, json| put(&mut values.scopes, text(json))),
     not_in_project("gitlab.workflow.allow", |values, json| {
         put(&mut values.workflow_allow, texts(json))
     }),
@@ -147,11 +119,7 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 
 /// Whether there are keys below that name.
 pub(super) fn is_section(name: &str) -> bool {
-    let below = |key: &Key| {
-        key.name
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('.'))
-    };
+    let below = |key: &Key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     KEYS.iter().any(below)
 }
 
@@ -189,12 +157,7 @@ fn texts(json: &Value<'_>) -> Result<Option<Vec<String>>, &'static str> {
                 Value::StringLit(text) => Ok(text.value.clone().into_owned()),
                 _ => Err(expected),
             };
-            array
-                .elements
-                .iter()
-                .map(element)
-                .collect::<Result<_, _>>()
-                .map(Some)
+            array.elements.iter().map(element).collect::<Result<_, _>>().map(Some)
         }
         Value::NullKeyword(_) => Ok(None),
         _ => Err(expected),
@@ -247,12 +210,7 @@ mod tests {
 
     #[test]
     fn sections_are_what_has_keys_below() {
-        for section in [
-            "gitlab",
-            "gitlab.oauth",
-            "plugins",
-            "plugins.opencode-gitlab-plugin",
-        ] {
+        for section in ["gitlab", "gitlab.oauth", "plugins", "plugins.opencode-gitlab-plugin"] {
             assert!(is_section(section), "{section}");
         }
         for other in ["gitlab.model", "git", "gitlab.", "plugins.other", ""] {
@@ -263,21 +221,8 @@ mod tests {
     #[test]
     fn a_project_file_sets_five_things() {
         let short = |key: &Key| key.name.rsplit('.').next().unwrap_or_default().to_owned();
-        let mut names: Vec<String> = KEYS
-            .iter()
-            .filter(|key| key.in_project)
-            .map(short)
-            .collect();
+        let mut names: Vec<String> = KEYS.iter().filter(|key| key.in_project).map(short).collect();
         names.dedup();
-        assert_eq!(
-            names,
-            [
-                "model",
-                "smallModel",
-                "instructions",
-                "projectId",
-                "defaultView"
-            ]
-        );
+        assert_eq!(names, ["model", "smallModel", "instructions", "projectId", "defaultView"]);
     }
 }

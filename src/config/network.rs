@@ -24,9 +24,7 @@ pub struct Limits {
 impl Limits {
     pub(super) fn settle(flags: &Flags) -> Self {
         let seconds = |default| {
-            let flag = flags
-                .timeout
-                .map(|given| Setting::new(given, Source::Flag("--timeout")));
+            let flag = flags.timeout.map(|given| Setting::new(given, Source::Flag("--timeout")));
             flag.unwrap_or(Setting::new(Duration::from_secs(default), Source::Default))
         };
         let retries = flags.max_retries;
@@ -88,10 +86,8 @@ impl Proxies {
     /// A web server passes a request's `Proxy` header on as `HTTP_PROXY` (CVE-2016-5385), so
     /// that name does not count below one.
     pub(super) fn settle(env: &Environment) -> Self {
-        let first = |names: &[&'static str]| {
-            env.first(names)
-                .map(|(name, value)| (name, value.to_owned()))
-        };
+        let first =
+            |names: &[&'static str]| env.first(names).map(|(name, value)| (name, value.to_owned()));
         let http: &[&'static str] = match env.get("REQUEST_METHOD") {
             Some(_) => &["http_proxy", "ALL_PROXY", "all_proxy"],
             None => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
@@ -114,11 +110,7 @@ mod tests {
         let mut world = World::new();
         let limits = |world: &World| {
             let limits = world.settings().expect("settings").limits;
-            (
-                limits.total.value.as_secs(),
-                limits.idle.value.as_secs(),
-                limits.max_retries.value,
-            )
+            (limits.total.value.as_secs(), limits.idle.value.as_secs(), limits.max_retries.value)
         };
         assert_eq!(limits(&world), (30, 120, 3));
         world.flags.timeout = Some(Duration::from_secs(5));
@@ -133,22 +125,9 @@ mod tests {
         world.env("SSL_CERT_FILE", "/only.pem");
         world.env("NODE_EXTRA_CA_CERTS", "node.pem");
         let trust = world.settings().expect("settings").trust;
-        assert_eq!(
-            trust.only_roots.map(|only| only.value),
-            Some("/only.pem".into())
-        );
-        let extra: Vec<PathBuf> = trust
-            .extra_roots
-            .into_iter()
-            .map(|root| root.value)
-            .collect();
-        assert_eq!(
-            extra,
-            [
-                world.path("home/.config/glduo/corp.pem"),
-                world.path("work/node.pem")
-            ]
-        );
+        assert_eq!(trust.only_roots.map(|only| only.value), Some("/only.pem".into()));
+        let extra: Vec<PathBuf> = trust.extra_roots.into_iter().map(|root| root.value).collect();
+        assert_eq!(extra, [world.path("home/.config/glduo/corp.pem"), world.path("work/node.pem")]);
     }
 
     #[test]

@@ -36,10 +36,8 @@ impl OAuth {
         files: &Files,
         instance: &BaseUrl,
     ) -> Result<Self, ConfigError> {
-        let files: Vec<&ConfigFile> = files
-            .nearest_first()
-            .filter(|file| is_for(file, instance))
-            .collect();
+        let files: Vec<&ConfigFile> =
+            files.nearest_first().filter(|file| is_for(file, instance)).collect();
         let configured = |get: fn(&ConfigFile) -> Option<&String>| {
             let value = |file: &&ConfigFile| Some(Setting::new(get(file)?.clone(), file.source()));
             files.iter().find_map(value)
@@ -65,9 +63,7 @@ impl OAuth {
             app_secret: app_secret(env, &files, app_id.as_ref())?,
             app_id,
             callback_url: callback_url.unwrap_or_else(|| default(DEFAULT_CALLBACK_URL)),
-            scopes: scopes
-                .unwrap_or_else(|| default(DEFAULT_SCOPES))
-                .map(|text| words(&text)),
+            scopes: scopes.unwrap_or_else(|| default(DEFAULT_SCOPES)).map(|text| words(&text)),
         })
     }
 }
@@ -94,20 +90,14 @@ fn app_secret(
     };
     match Secret::from_token_text(given.value.expose()) {
         Ok(secret) => Ok(Some(Setting::new(secret, given.source))),
-        Err(reason) => Err(ConfigError::Token {
-            from: given.source,
-            reason,
-        }),
+        Err(reason) => Err(ConfigError::Token { from: given.source, reason }),
     }
 }
 
 /// Scopes are separated by spaces (RFC 6749 §3.3); GitLab's own pages show commas.
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| c.is_whitespace() || c == ',');
-    words
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -121,9 +111,7 @@ mod tests {
 
     fn pair(world: &World) -> (Option<String>, Option<String>) {
         let oauth = oauth(world);
-        let secret = oauth
-            .app_secret
-            .map(|secret| secret.value.expose().to_owned());
+        let secret = oauth.app_secret.map(|secret| secret.value.expose().to_owned());
         (oauth.app_id.map(|id| id.value), secret)
     }
 
@@ -169,9 +157,6 @@ mod tests {
         let mut world = World::new();
         world.env("GITLAB_OAUTH_APP_SECRET", "gloas-a\r\nX: y");
         let error = world.settings().expect_err("a line break").to_string();
-        assert!(
-            error.contains("GITLAB_OAUTH_APP_SECRET") && !error.contains("gloas"),
-            "{error}"
-        );
+        assert!(error.contains("GITLAB_OAUTH_APP_SECRET") && !error.contains("gloas"), "{error}");
     }
 }

@@ -50,9 +50,7 @@ impl Settings {
         self.remote_project()
             .or_else(|| configured(self.files.user.as_ref()))
             .or_else(|| configured(self.files.administrator.as_ref()))
-            .ok_or_else(|| ConfigError::NoProject {
-                instance: self.instance.value.to_string(),
-            })
+            .ok_or_else(|| ConfigError::NoProject { instance: self.instance.value.to_string() })
     }
 
     /// The merge request that this CI job belongs to. Its project is `-R`'s, then the one that
@@ -72,10 +70,7 @@ impl Settings {
             (None, Some(owner)) => owner,
             (None, None) => self.project(env, None)?,
         };
-        Ok(Some(CiMergeRequest {
-            project,
-            iid: found.iid,
-        }))
+        Ok(Some(CiMergeRequest { project, iid: found.iid }))
     }
 
     /// The pipeline that this CI job belongs to, by its global id.
@@ -100,11 +95,7 @@ impl Settings {
 
     fn repo_flag(&self) -> Found<ProjectRef> {
         let flag = |text: &String| Setting::new(text.clone(), Source::Flag("--repo"));
-        self.repo
-            .as_ref()
-            .map(flag)
-            .map(|text| self.named_project(text))
-            .transpose()
+        self.repo.as_ref().map(flag).map(|text| self.named_project(text)).transpose()
     }
 
     /// A path, an id, or an address on the instance; one that a repository is cloned from will
@@ -194,39 +185,26 @@ mod tests {
     fn a_page_comes_after_the_flag_and_before_the_variable() {
         let mut world = World::new();
         world.env("GITLAB_REPO", "e/e");
-        let link = WebLink {
-            project: ProjectRef::Path("a/a".into()),
-            target: Target::Issue(1),
-        };
+        let link = WebLink { project: ProjectRef::Path("a/a".into()), target: Target::Issue(1) };
         let named = |world: &World| {
             let settings = world.settings().expect("settings");
-            settings
-                .project(&world.system.env, Some(&link))
-                .expect("a project")
+            settings.project(&world.system.env, Some(&link)).expect("a project")
         };
         assert_eq!(named(&world).source, Source::Argument);
         world.flags.repo = Some("7".into());
-        assert_eq!(
-            named(&world),
-            Setting::new(ProjectRef::Id(7), Source::Flag("--repo"))
-        );
+        assert_eq!(named(&world), Setting::new(ProjectRef::Id(7), Source::Flag("--repo")));
     }
 
     #[test]
     fn an_address_of_another_instance_does_not_switch() {
         let mut world = World::new();
-        for other in [
-            "https://oauth2:tok@other.example/a/b",
-            "ssh://me:tok@other.example/a/b.git",
-        ] {
+        for other in ["https://oauth2:tok@other.example/a/b", "ssh://me:tok@other.example/a/b.git"]
+        {
             world.flags.repo = Some(other.into());
             let told = project(&world).expect_err("another instance");
             assert!(matches!(
                 &told,
-                ConfigError::Link {
-                    reason: BadLink::OtherInstance { .. },
-                    ..
-                }
+                ConfigError::Link { reason: BadLink::OtherInstance { .. }, .. }
             ));
             assert!(!told.to_string().contains("tok"), "{told}");
         }
@@ -249,15 +227,9 @@ mod tests {
         }
         let numbers = |world: &World| {
             let (settings, env) = (world.settings().expect("settings"), &world.system.env);
-            let pipeline = settings
-                .pipeline_from_ci(env)
-                .expect("no error")
-                .map(|id| id.value);
+            let pipeline = settings.pipeline_from_ci(env).expect("no error").map(|id| id.value);
             let merge_request = settings.merge_request_from_ci(env).expect("no error");
-            (
-                pipeline,
-                merge_request.map(|found| (found.project.value, found.iid.value)),
-            )
+            (pipeline, merge_request.map(|found| (found.project.value, found.iid.value)))
         };
         assert_eq!(project(&world).expect("CI"), "2");
         assert_eq!(numbers(&world), (Some(3), Some((ProjectRef::Id(5), 4))));
@@ -265,10 +237,7 @@ mod tests {
         assert_eq!(numbers(&world).1, Some((ProjectRef::Path("f/f".into()), 4)));
         world.flags.repo = None;
         world.flags.instance = Some("gitlab.com".into());
-        assert!(matches!(
-            project(&world),
-            Err(ConfigError::NoProject { .. })
-        ));
+        assert!(matches!(project(&world), Err(ConfigError::NoProject { .. })));
         assert_eq!(numbers(&world), (None, None));
     }
 
@@ -277,9 +246,7 @@ mod tests {
         let mut world = World::new();
         let branch = |world: &World| {
             let settings = world.settings().expect("settings");
-            settings
-                .current_branch(&world.system.env)
-                .map(|branch| branch.value)
+            settings.current_branch(&world.system.env).map(|branch| branch.value)
         };
         assert_eq!(branch(&world), None);
         world.repository("[branch \"main\"]\nremote = origin\nmerge = refs/heads/trunk\n");

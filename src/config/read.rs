@@ -44,9 +44,7 @@ pub(super) fn bytes(path: &Path, kind: Kind) -> Result<Vec<u8>, ReadError> {
     }
     let file = File::open(path).map_err(ReadError::Io)?;
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(ReadError::Io)?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(ReadError::Io)?;
     if bytes.len() as u64 > LIMIT {
         return Err(ReadError::TooLarge);
     }
@@ -70,30 +68,15 @@ mod tests {
         fs::write(at("large"), vec![b' '; 1024 * 1024 + 1]).expect("written");
         fs::write(at("small"), "x").expect("written");
         let read = |name, kind| bytes(&at(name), kind);
-        assert!(matches!(
-            read("", Kind::AnyStream),
-            Err(ReadError::NotAFile)
-        ));
-        assert!(matches!(
-            read("absent", Kind::AnyStream),
-            Err(ReadError::Missing)
-        ));
-        assert!(matches!(
-            read("small/below", Kind::AnyStream),
-            Err(ReadError::Missing)
-        ));
-        assert!(matches!(
-            read("large", Kind::RegularFile),
-            Err(ReadError::TooLarge)
-        ));
+        assert!(matches!(read("", Kind::AnyStream), Err(ReadError::NotAFile)));
+        assert!(matches!(read("absent", Kind::AnyStream), Err(ReadError::Missing)));
+        assert!(matches!(read("small/below", Kind::AnyStream), Err(ReadError::Missing)));
+        assert!(matches!(read("large", Kind::RegularFile), Err(ReadError::TooLarge)));
         assert!(read("small", Kind::RegularFile).is_ok_and(|bytes| bytes == b"x"));
         #[cfg(unix)]
         {
             let null = Path::new("/dev/null");
-            assert!(matches!(
-                bytes(null, Kind::RegularFile),
-                Err(ReadError::NotAFile)
-            ));
+            assert!(matches!(bytes(null, Kind::RegularFile), Err(ReadError::NotAFile)));
             assert!(bytes(null, Kind::AnyStream).is_ok_and(|bytes| bytes.is_empty()));
         }
     }

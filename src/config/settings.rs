@@ -184,10 +184,7 @@ fn tell_of(files: &Files, notes: &Notes) {
         }
         if !file.unknown.is_empty() {
             let keys = file.unknown.join(", ");
-            notes.trace(
-                Verbosity::Requests,
-                &format!("{path}: unknown keys: {keys}"),
-            );
+            notes.trace(Verbosity::Requests, &format!("{path}: unknown keys: {keys}"));
         }
     }
 }
@@ -238,10 +235,7 @@ mod tests {
         assert_eq!(model(&world), "e");
         world.flags.model = Some("f".into());
         assert_eq!(model(&world), "f");
-        assert_eq!(
-            world.settings().expect("settings").small_model.value,
-            "duo-chat-haiku-4-5"
-        );
+        assert_eq!(world.settings().expect("settings").small_model.value, "duo-chat-haiku-4-5");
     }
 
     #[test]
@@ -254,10 +248,7 @@ mod tests {
         world.project(r#"{ "gitlab": { "model": "root" } }"#);
         world.go_to("work/deep/er");
         assert_eq!(model(&world), "root");
-        world.write(
-            "work/deep/.glduo.json",
-            r#"{ "gitlab": { "model": "deep" } }"#,
-        );
+        world.write("work/deep/.glduo.json", r#"{ "gitlab": { "model": "deep" } }"#);
         assert_eq!(model(&world), "deep");
     }
 
@@ -267,29 +258,14 @@ mod tests {
         world.user(r#"{ "gitlab": { "model": "usual" } }"#);
         world.env("GLDUO_CONFIG", "other.json");
         let error = world.settings().expect_err("missing");
-        assert!(matches!(
-            error,
-            ConfigError::Missing {
-                named_by: Source::Env(_),
-                ..
-            }
-        ));
+        assert!(matches!(error, ConfigError::Missing { named_by: Source::Env(_), .. }));
         world.write("work/other.json", r#"{ "gitlab": { "model": "other" } }"#);
         assert_eq!(model(&world), "other");
         world.flags.config = Some("flag.json".into());
         let error = world.settings().expect_err("missing");
-        assert!(matches!(
-            error,
-            ConfigError::Missing {
-                named_by: Source::Flag("--config"),
-                ..
-            }
-        ));
+        assert!(matches!(error, ConfigError::Missing { named_by: Source::Flag("--config"), .. }));
         world.write("work/flag.json", "{ broken");
-        assert!(matches!(
-            world.settings(),
-            Err(ConfigError::Syntax { line: 1, .. })
-        ));
+        assert!(matches!(world.settings(), Err(ConfigError::Syntax { line: 1, .. })));
     }
 
     #[test]
@@ -298,10 +274,7 @@ mod tests {
         world.user(r#"{ "gitlab": { "model": "u" } }"#);
         world.env("HOME", "");
         let settings = world.settings().expect("settings");
-        assert_eq!(
-            (settings.model.source, settings.user_file),
-            (Source::Default, None)
-        );
+        assert_eq!((settings.model.source, settings.user_file), (Source::Default, None));
     }
 
     #[test]
@@ -311,10 +284,7 @@ mod tests {
         let settings = world.settings().expect("settings");
         assert_eq!(settings.instance.source, Source::Default);
         let said = world.said();
-        assert!(
-            said.contains("ignored in a project file: gitlab.instanceUrl"),
-            "{said}"
-        );
+        assert!(said.contains("ignored in a project file: gitlab.instanceUrl"), "{said}");
         assert!(!said.contains("plugin"), "{said}");
         world.verbosity = Verbosity::Requests;
         world.settings().expect("settings");
@@ -328,10 +298,6 @@ mod tests {
         world.env("GITLAB_HOST", "http://x/unprefixed-secret");
         world.env("GLDUO_ALLOW_INSECURE_HTTP", "1");
         world.settings().expect("settings");
-        assert!(
-            world.said().contains("http://x/[redacted]"),
-            "{}",
-            world.said()
-        );
+        assert!(world.said().contains("http://x/[redacted]"), "{}", world.said());
     }
 }

@@ -13,9 +13,7 @@ pub(super) fn named<'e>(
     for name in names {
         if let Some(value) = env.get_os(name) {
             let expected = "UTF-8 text";
-            let text = value
-                .to_str()
-                .ok_or(ConfigError::Variable { name, expected })?;
+            let text = value.to_str().ok_or(ConfigError::Variable { name, expected })?;
             return Ok(Some((name, text)));
         }
     }
@@ -51,9 +49,7 @@ pub(super) fn number(env: &Environment, name: &'static str) -> Result<Option<u64
     };
     let expected = "a number";
     let number = text.trim().parse();
-    number
-        .map(Some)
-        .map_err(|_| ConfigError::Variable { name, expected })
+    number.map(Some).map_err(|_| ConfigError::Variable { name, expected })
 }
 
 #[cfg(test)]
@@ -65,15 +61,9 @@ mod tests {
         let env = Environment::of([("A", ""), ("B", "7"), ("C", "x")]);
         assert!(first(&env, &["A"]).is_ok_and(|found| found.is_none()));
         let found = first(&env, &["A", "B"]).expect("text").expect("set");
-        assert_eq!(
-            (found.value.as_str(), found.source),
-            ("7", Source::Env("B"))
-        );
+        assert_eq!((found.value.as_str(), found.source), ("7", Source::Env("B")));
         assert!(number(&env, "B").is_ok_and(|number| number == Some(7)));
-        assert!(matches!(
-            number(&env, "C"),
-            Err(ConfigError::Variable { name: "C", .. })
-        ));
+        assert!(matches!(number(&env, "C"), Err(ConfigError::Variable { name: "C", .. })));
     }
 
     #[cfg(unix)]

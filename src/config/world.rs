@@ -50,9 +50,7 @@ impl World {
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        fs::canonicalize(self.folder.path())
-            .expect("a path")
-            .join(name)
+        fs::canonicalize(self.folder.path()).expect("a path").join(name)
     }
 
     pub(super) fn write(&self, name: &str, text: &str) {

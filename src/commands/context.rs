@@ -1,0 +1,194 @@
+//! What a command works with, each part made when it is first needed: settings, client,
+//! credential, printer.
+
+use std::cell::OnceCell;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::globals::{Color, Globals, OutputFormat};
+use crate::config::{Flags, Settings};
+use crate::gitlab::Gitlab;
+use crate::http::{Client, Options, Proxies};
+use crate::model::credential::Credential;
+use crate::model::project::ProjectRef;
+use crate::model::web_link::WebLink;
+use crate::system::System;
+use crate::system::browser::Browser;
+use crate::system::clock::Clock;
+use crate::system::environment::Environment;
+use crate::system::interrupt::Interrupts;
+use crate::system::notes::{Notes, Verbosity};
+use crate::system::terminal::Terminal;
+use crate::view::jq::Filter;
+use crate::view::json::Fields;
+use crate::view::output::{Format, Printer};
+use crate::view::stdout::{OutputError, Stdout};
+use crate::view::style::ColorChoice;
+
+/// No credential is known for the instance.
+#[derive(Debug, thiserror::Error)]
+#[error("not connected to {instance}")]
+pub(crate) struct NotConnected {
+    /// The instance.
+    pub(crate) instance: String,
+}
+
+/// The run of one command.
+pub(super) struct Context<'w> {
+    globals: Globals,
+    system: &'w mut System,
+    notes: Notes,
+    settings: OnceCell<Settings>,
+    client: OnceCell<Client>,
+}
+
+impl<'w> Context<'w> {
+    pub(super) fn new(globals: Globals, system: &'w mut System, notes: &Notes) -> Self {
+        let notes = notes.at(verbosity(&globals, &system.env));
+        Self { globals, system, notes, settings: OnceCell::new(), client: OnceCell::new() }
+    }
+
+    /// Flags, environment and files, settled.
+    pub(super) fn settings(&self) -> anyhow::Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let flags = Flags {
+            repo: self.globals.repo.clone(),
+            instance: self.globals.instance.clone(),
+            config: self.globals.config.clone(),
+            timeout: self.globals.timeout,
+            max_retries: self.globals.max_retries,
+            no_input: self.globals.no_input,
+            ..Flags::default()
+        };
+        let settings = Settings::load(&flags, self.system, &self.notes, Vec::new)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The way to servers.
+    pub(super) fn client(&self) -> anyhow::Result<&Client> {
+        let settings = self.settings()?;
+        Ok(self.client.get_or_init(|| {
+            Client::new(options(settings), Arc::clone(&self.system.clock), self.notes.clone())
+        }))
+    }
+
+    /// GitLab, as the owner of the credential that the settings find.
+    pub(super) fn gitlab(&self) -> anyhow::Result<Gitlab<'_>> {
+        let settings = self.settings()?;
+        let credential = self.credential()?;
+        Ok(Gitlab::new(self.client()?, &settings.instance.value, credential))
+    }
+
+    fn credential(&self) -> anyhow::Result<Credential> {
+        let settings = self.settings()?;
+        if let Some(credential) = settings.credential_from_env(&self.system.env)? {
+            return Ok(credential);
+        }
+        let job = settings.credential_from_job(&self.system.env)?;
+        Ok(job.ok_or_else(|| NotConnected { instance: settings.instance.value.to_string() })?)
+    }
+
+    /// The project, found as the contract says.
+    pub(super) fn project(&self, link: Option<&WebLink>) -> anyhow::Result<ProjectRef> {
+        Ok(self.settings()?.project(&self.system.env, link)?.value)
+    }
+
+    /// The printer that the flags ask for; the jq expression is compiled here, before any
+    /// request.
+    pub(super) fn printer(&self) -> anyhow::Result<Printer> {
+        let format = match self.globals.output {
+            Some(OutputFormat::Json) => Format::Json,
+            Some(OutputFormat::Ndjson) => Format::Ndjson,
+            None if self.globals.json.is_some() => Format::Json,
+            None | Some(OutputFormat::Table) => Format::Table,
+        };
+        let fields = self.globals.json.clone().and_then(|fields| Fields::new(fields.0));
+        let filter = self.globals.jq.as_deref().map(Filter::compile).transpose()?;
+        let color = match self.globals.color.unwrap_or_default() {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Ok(Printer::new(format, fields, filter, Stdout::new(self.system, color)))
+    }
+
+    /// Writes the whole answer of a command that has no other form.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), OutputError> {
+        write(self.system, bytes)
+    }
+
+    pub(super) fn env(&self) -> &Environment {
+        &self.system.env
+    }
+
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.system.clock
+    }
+
+    pub(super) fn terminal(&self) -> Terminal {
+        self.system.terminal
+    }
+
+    pub(super) fn browser(&self) -> &dyn Browser {
+        &*self.system.browser
+    }
+
+    pub(super) fn interrupts(&self) -> &Interrupts {
+        &self.system.interrupts
+    }
+
+    pub(super) fn executable(&self) -> Option<&Path> {
+        self.system.executable.as_deref()
+    }
+
+    /// Where errors and notes go, for a line of its own.
+    pub(super) fn stderr(&self) -> crate::system::streams::Output {
+        self.system.stderr.clone()
+    }
+
+    /// Standard input, once.
+    pub(super) fn take_stdin(&mut self) -> Option<Box<dyn Read + Send>> {
+        self.system.stdin.take()
+    }
+}
+
+/// Writes the whole answer of a command that has no other form.
+pub(super) fn write(system: &System, bytes: &[u8]) -> Result<(), OutputError> {
+    let mut stdout = Stdout::new(system, ColorChoice::Never);
+    stdout.exact(bytes)?;
+    stdout.flush()
+}
+
+fn verbosity(globals: &Globals, env: &Environment) -> Verbosity {
+    match globals.verbose {
+        _ if globals.quiet => Verbosity::Quiet,
+        0 if env.is_on("GLDUO_DEBUG") => Verbosity::Requests,
+        0 => Verbosity::Normal,
+        1 => Verbosity::Requests,
+        _ => Verbosity::Bodies,
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        total: settings.limits.total.value,
+        idle: settings.limits.idle.value,
+        connect: settings.limits.connect,
+        max_retries: settings.limits.max_retries.value,
+        only_roots: settings.trust.only_roots.as_ref().map(|roots| roots.value.clone()),
+        extra_roots: settings.trust.extra_roots.iter().map(|roots| roots.value.clone()).collect(),
+        proxies: Proxies {
+            https: settings.proxies.https.clone(),
+            http: settings.proxies.http.clone(),
+            none: settings.proxies.none.clone(),
+        },
+        allow_insecure_http: settings.allow_insecure_http.value,
+    }
+}

@@ -1,0 +1,87 @@
+//! Arguments, and the story of each command.
+
+mod chat;
+mod completion;
+mod context;
+mod globals;
+mod list;
+mod mr;
+mod paging;
+mod sandbox;
+mod usage;
+mod web;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::DefaultView;
+use crate::system::System;
+use crate::system::notes::Notes;
+use context::Context;
+use globals::Globals;
+
+pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
+pub(crate) use context::NotConnected;
+pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
+pub(crate) use usage::{UsageError, wants_json};
+
+/// GitLab Duo on the command line: chat, merge requests, issues and pipelines
+#[derive(Parser, Debug)]
+#[command(name = "glduo", version, args_override_self = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    globals: Globals,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Ask a Duo model one question
+    #[command(alias = "ask")]
+    Chat(Box<chat::ChatArgs>),
+    /// List and show merge requests
+    Mr(mr::MrArgs),
+    /// Serve a local stand-in for GitLab and its AI gateway
+    Sandbox(sandbox::SandboxArgs),
+    /// Print a completion script
+    Completion(completion::CompletionArgs),
+}
+
+/// The definition of the command line, for completions and man pages.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses the arguments and runs the command.
+pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> anyhow::Result<u8> {
+    let cli = match usage::parse(args)? {
+        usage::Parsed::Command(cli) => *cli,
+        usage::Parsed::Help(text) => {
+            context::write(system, text.as_bytes())?;
+            return Ok(0);
+        }
+    };
+    let mut context = Context::new(cli.globals, system, notes);
+    match cli.command {
+        Some(Command::Chat(args)) => chat::run(&args, &mut context),
+        Some(Command::Mr(args)) => mr::run(&args, &context),
+        Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
+        Some(Command::Completion(args)) => completion::run(&args, &context),
+        None => default_view(&context),
+    }
+}
+
+/// The list that `defaultView` names; without one the help, as an error.
+fn default_view(context: &Context<'_>) -> anyhow::Result<u8> {
+    let help = || {
+        let help = Cli::command().render_help();
+        UsageError { message: format!("a command is missing\n\n{help}"), hint: None }
+    };
+    match context.settings()?.default_view.as_ref().map(|view| view.value) {
+        Some(DefaultView::MergeRequests) => mr::list_open(context),
+        Some(DefaultView::Issues | DefaultView::Pipelines) | None => Err(help().into()),
+    }
+}

@@ -1,0 +1,220 @@
+//! `glduo mr list`.
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use crate::commands::context::Context;
+use crate::commands::list::{self, People, SortDirection};
+use crate::commands::paging::PagingArgs;
+use crate::gitlab::{MergeRequestFilter, Order, Place, State};
+use crate::view::merge_request::MergeRequests;
+
+/// Which merge requests.
+#[derive(Args, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  glduo mr list --reviewer @me
+  glduo mr list --label bug --not-label wontfix --json=iid,title
+  glduo mr list -g acme --merged --updated-after 7d -q '.[].web_url'")]
+pub(super) struct ListArgs {
+    /// Only this state [default: opened]
+    #[arg(long, value_name = "STATE")]
+    state: Option<StateArg>,
+
+    /// Every state
+    #[arg(short = 'A', long, conflicts_with_all = ["state", "closed", "merged"])]
+    all: bool,
+
+    /// Closed without a merge
+    #[arg(short = 'c', long, conflicts_with_all = ["state", "merged"])]
+    closed: bool,
+
+    /// Merged
+    #[arg(short = 'M', long, conflicts_with = "state")]
+    merged: bool,
+
+    /// Assigned to this username, @me, None or Any
+    #[arg(short = 'a', long, value_name = "USER")]
+    assignee: Option<String>,
+
+    /// Written by this username or @me
+    #[arg(long, value_name = "USER")]
+    author: Option<String>,
+
+    /// Reviewed by this username, @me, None or Any
+    #[arg(short = 'r', long, value_name = "USER")]
+    reviewer: Option<String>,
+
+    /// With all of these labels, or None or Any
+    #[arg(short = 'l', long, value_name = "LABEL", value_delimiter = ',')]
+    label: Vec<String>,
+
+    /// With none of these labels
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    not_label: Vec<String>,
+
+    /// In the milestone of this title, or None or Any
+    #[arg(short = 'm', long, value_name = "TITLE")]
+    milestone: Option<String>,
+
+    /// From this branch
+    #[arg(short = 's', long, value_name = "BRANCH")]
+    source_branch: Option<String>,
+
+    /// Into this branch
+    #[arg(short = 't', long, value_name = "BRANCH")]
+    target_branch: Option<String>,
+
+    /// Drafts only
+    #[arg(short = 'd', long, conflicts_with = "not_draft")]
+    draft: bool,
+
+    /// No drafts
+    #[arg(long)]
+    not_draft: bool,
+
+    /// With this text in title or description
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+
+    /// Created after: a date, a time, or an age such as 12h, 3d, 2w
+    #[arg(long, value_name = "WHEN")]
+    created_after: Option<String>,
+
+    /// Created before
+    #[arg(long, value_name = "WHEN")]
+    created_before: Option<String>,
+
+    /// Updated after
+    #[arg(long, value_name = "WHEN")]
+    updated_after: Option<String>,
+
+    /// Updated before
+    #[arg(long, value_name = "WHEN")]
+    updated_before: Option<String>,
+
+    /// Order by this field [default: created_at]
+    #[arg(short = 'o', long, value_name = "FIELD")]
+    order: Option<OrderBy>,
+
+    /// Which end comes first [default: desc]
+    #[arg(long, value_name = "DIRECTION")]
+    sort: Option<SortDirection>,
+
+    /// All projects of this group and its subgroups
+    #[arg(short = 'g', long, value_name = "PATH", conflicts_with = "repo")]
+    group: Option<String>,
+
+    #[command(flatten)]
+    paging: PagingArgs,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum StateArg {
+    Opened,
+    Closed,
+    Merged,
+    Locked,
+    All,
+}
+
+/// GitLab's fields; the short spellings are those of other tools.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+#[value(rename_all = "snake_case")]
+enum OrderBy {
+    #[value(alias = "created")]
+    CreatedAt,
+    #[value(alias = "updated")]
+    UpdatedAt,
+    #[value(alias = "merged")]
+    MergedAt,
+    Title,
+    Priority,
+    LabelPriority,
+    MilestoneDue,
+    Popularity,
+}
+
+impl OrderBy {
+    fn word(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::MergedAt => "merged_at",
+            Self::Title => "title",
+            Self::Priority => "priority",
+            Self::LabelPriority => "label_priority",
+            Self::MilestoneDue => "milestone_due",
+            Self::Popularity => "popularity",
+        }
+    }
+}
+
+pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> {
+    let mut printer = context.printer()?;
+    let filter = args.filter(context)?;
+    let place = match &args.group {
+        Some(group) => Place::Group(group.trim_matches('/').to_owned()),
+        None => Place::Project(context.project(None)?),
+    };
+    let gitlab = context.gitlab()?;
+    let people = People::new(&gitlab);
+    let filter = MergeRequestFilter {
+        author: people.named(args.author.as_deref())?,
+        assignee: people.named(args.assignee.as_deref())?,
+        reviewer: people.named(args.reviewer.as_deref())?,
+        ..filter
+    };
+    let listing = MergeRequests {
+        across_projects: args.group.is_some(),
+        draft: filter.draft,
+        now: context.clock().now(),
+    };
+    let pages = gitlab.merge_requests(&place, &filter, args.paging.paging())?;
+    let nothing = format!("no {} merge requests match in {place}", filter.state.word());
+    list::print(pages, listing, &args.paging, &nothing, &mut printer, context)
+        .with_context(|| format!("merge requests of {place}"))
+}
+
+impl ListArgs {
+    /// What can be said without asking GitLab.
+    fn filter(&self, context: &Context<'_>) -> anyhow::Result<MergeRequestFilter> {
+        let when = |text: &Option<String>, flag| list::when(text.as_deref(), flag, context);
+        Ok(MergeRequestFilter {
+            state: self.state(),
+            labels: self.label.clone(),
+            not_labels: self.not_label.clone(),
+            milestone: self.milestone.clone(),
+            source_branch: self.source_branch.clone(),
+            target_branch: self.target_branch.clone(),
+            draft: self.draft.then_some(true).or(self.not_draft.then_some(false)),
+            search: self.search.clone(),
+            created: (
+                when(&self.created_after, "--created-after")?,
+                when(&self.created_before, "--created-before")?,
+            ),
+            updated: (
+                when(&self.updated_after, "--updated-after")?,
+                when(&self.updated_before, "--updated-before")?,
+            ),
+            order: Order {
+                by: self.order.map(OrderBy::word),
+                sort: self.sort.map(SortDirection::word),
+            },
+            ..MergeRequestFilter::default()
+        })
+    }
+
+    fn state(&self) -> State {
+        match self.state {
+            _ if self.all => State::All,
+            _ if self.closed => State::Closed,
+            _ if self.merged => State::Merged,
+            None | Some(StateArg::Opened) => State::Opened,
+            Some(StateArg::Closed) => State::Closed,
+            Some(StateArg::Merged) => State::Merged,
+            Some(StateArg::Locked) => State::Locked,
+            Some(StateArg::All) => State::All,
+        }
+    }
+}

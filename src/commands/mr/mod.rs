@@ -1,0 +1,41 @@
+//! `glduo mr`: merge requests.
+
+mod list;
+mod show;
+mod target;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+
+pub(crate) use show::PartsLeftOut;
+pub(crate) use target::NoMergeRequest;
+
+/// Merge requests.
+#[derive(Args, Debug)]
+pub(super) struct MrArgs {
+    #[command(subcommand)]
+    command: MrCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum MrCommand {
+    /// List merge requests; the project's open ones where nothing is said
+    #[command(alias = "ls")]
+    List(Box<list::ListArgs>),
+    /// Show one merge request with its changes
+    #[command(alias = "view")]
+    Show(show::ShowArgs),
+}
+
+pub(super) fn run(args: &MrArgs, context: &Context<'_>) -> anyhow::Result<u8> {
+    match &args.command {
+        MrCommand::List(args) => list::run(args, context),
+        MrCommand::Show(args) => show::run(args, context),
+    }
+}
+
+/// The list with nothing narrowed, for a bare `glduo`.
+pub(super) fn list_open(context: &Context<'_>) -> anyhow::Result<u8> {
+    list::run(&list::ListArgs::default(), context)
+}

@@ -1,0 +1,172 @@
+//! From arguments to a parsed command line, or to what is wrong with them.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Cli;
+
+/// Arguments that cannot be carried out; nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct UsageError {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to write instead.
+    pub(crate) hint: Option<String>,
+}
+
+impl UsageError {
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+/// What the arguments ask for.
+pub(super) enum Parsed {
+    /// A command.
+    Command(Box<Cli>),
+    /// Help or version, as asked for.
+    Help(String),
+}
+
+/// Parses the arguments, the program's name first.
+pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
+    if let Some(fields) = fields_after_bare_json(&args) {
+        return Err(UsageError::new(
+            format!(
+                "--json takes its field names after an equals sign, not {fields:?} as the next word"
+            ),
+            format!("--json={fields}"),
+        ));
+    }
+    match Cli::try_parse_from(args) {
+        Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ok(Parsed::Help(error.render().to_string()))
+            }
+            _ => Err(explain(&error)),
+        },
+    }
+}
+
+/// clap's error in the form of ours: one line, and one line that helps.
+fn explain(error: &clap::Error) -> UsageError {
+    let text = error.render().to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return UsageError {
+            message: format!("a command is missing\n\n{}", text.trim_end()),
+            hint: None,
+        };
+    }
+    let message: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
+    let message = message.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let hint =
+        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(error))));
+    UsageError { message, hint }
+}
+
+/// The command whose help explains the error, from the usage line that clap prints.
+fn command_of(error: &clap::Error) -> String {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    let words = usage.split_whitespace().skip_while(|word| *word != "glduo");
+    let words: Vec<&str> =
+        words.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
+    if words.is_empty() { "glduo".to_owned() } else { words.join(" ") }
+}
+
+/// `--json iid,title`: the shape of a field list right after a bare `--json`.
+fn fields_after_bare_json(args: &[OsString]) -> Option<&str> {
+    let options = args.iter().take_while(|arg| *arg != OsStr::new("--"));
+    let mut words = options.map(|arg| arg.to_str().unwrap_or_default());
+    words.find(|word| *word == "--json")?;
+    let next = words.next()?;
+    let is_field = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let is_list = next.contains(',') && next.split(',').all(is_field);
+    (is_list || matches!(next, "iid" | "title" | "id" | "state" | "web_url")).then_some(next)
+}
+
+/// Whether the arguments ask for JSON, so that even a usage error can be JSON.
+pub(crate) fn wants_json(args: &[OsString]) -> bool {
+    let mut words =
+        args.iter().take_while(|arg| *arg != OsStr::new("--")).map(|arg| arg.to_string_lossy());
+    while let Some(word) = words.next() {
+        let format = match &*word {
+            "--json" | "-q" | "--jq" => return true,
+            "-F" | "--output" => words.next().map(std::borrow::Cow::into_owned),
+            other if other.starts_with("--json=") || other.starts_with("--jq=") => return true,
+            other => other
+                .strip_prefix("--output=")
+                .or_else(|| other.strip_prefix("-F"))
+                .map(str::to_owned),
+        };
+        if matches!(
+            format.as_deref().map(|format| format.trim_start_matches('=')),
+            Some("json" | "ndjson")
+        ) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    fn refused(line: &str) -> UsageError {
+        match parse(words(line)) {
+            Err(error) => error,
+            Ok(_) => UsageError { message: "it parsed".into(), hint: None },
+        }
+    }
+
+    #[test]
+    fn a_field_list_after_bare_json_is_refused_with_the_right_spelling() {
+        assert_eq!(
+            refused("glduo mr list --json iid,title").hint.as_deref(),
+            Some("--json=iid,title")
+        );
+        assert_eq!(refused("glduo mr show --json title 3").hint.as_deref(), Some("--json=title"));
+        assert!(parse(words("glduo mr show --json feature/a,b")).is_ok());
+        assert!(parse(words("glduo chat -- --json a,b")).is_ok());
+    }
+
+    #[test]
+    fn an_error_is_one_line_and_names_the_help() {
+        let error = refused("glduo mr list --xyzzy");
+        assert_eq!(error.message, "unexpected argument '--xyzzy' found");
+        assert_eq!(error.hint.as_deref(), Some("see `glduo mr list --help`"));
+    }
+
+    #[test]
+    fn json_is_recognised_in_every_spelling() {
+        for line in [
+            "x --json",
+            "x --json=a",
+            "x -q .",
+            "x --jq=.",
+            "x -F json",
+            "x -Fndjson",
+            "x --output=json",
+        ] {
+            assert!(wants_json(&words(line)), "{line}");
+        }
+        for line in ["x", "x -F table", "x -- --json", "x --jsonish"] {
+            assert!(!wants_json(&words(line)), "{line}");
+        }
+    }
+}

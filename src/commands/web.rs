@@ -1,0 +1,21 @@
+//! `-w`: showing a page of GitLab's.
+
+use super::context::Context;
+use crate::model::address::{Origin, Url};
+use crate::view::output::Printer;
+
+/// Opens the page where a person and a browser are there; else prints its address. Only pages
+/// of the instance are opened: the address comes from a server's answer.
+pub(super) fn open(page: &str, printer: &mut Printer, context: &Context<'_>) -> anyhow::Result<()> {
+    let instance = &context.settings()?.instance.value;
+    let url = Url::parse(page).ok();
+    let own = url.filter(|url| Origin::of(url).as_ref() == Some(&instance.origin()));
+    let watched = context.terminal().stdout && context.browser().is_available();
+    match own.filter(|_| watched) {
+        Some(url) if context.browser().open(&url).is_ok() => {
+            context.notes().note(&format!("opened {url}"));
+            Ok(())
+        }
+        _ => Ok(printer.text(&format!("{page}\n"))?),
+    }
+}

@@ -1,0 +1,96 @@
+//! GitLab's refusals in words.
+
+use std::error::Error as StdError;
+
+use super::{Code, Report, http};
+use crate::gitlab::{GitlabError, Refusal, RefusalKind};
+
+pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    cause.downcast_ref().map(report)
+}
+
+pub(super) fn report(error: &GitlabError) -> Report {
+    match error {
+        GitlabError::Refused(refusal) => of_refusal(refusal),
+        GitlabError::Http(error) => http::report(error),
+        GitlabError::JobToken { what } => Report::new(
+            Code::JobTokenUnsupported,
+            format!("CI_JOB_TOKEN does not reach {what}"),
+        )
+        .hint("set GITLAB_TOKEN to a token with scope read_api or api, as a masked CI/CD variable"),
+        GitlabError::Shape { what, reason } => Report::new(
+            Code::BadResponse,
+            format!("GitLab's answer for {what} is not understood: {reason}"),
+        )
+        .hint("check that the address is a GitLab instance"),
+    }
+}
+
+/// A refusal with its facts beside the words.
+pub(super) fn of_refusal(refusal: &Refusal) -> Report {
+    with_facts(words(refusal), refusal)
+}
+
+/// GitLab's words after ours, and what identifies the answer.
+pub(super) fn with_facts(report: Report, refusal: &Refusal) -> Report {
+    let message = if refusal.words.is_empty() {
+        report.message
+    } else {
+        format!("{}: {}", report.message, refusal.words)
+    };
+    Report {
+        message,
+        http_status: Some(refusal.status),
+        url: Some(refusal.url.clone()),
+        request_id: refusal.request_id.clone(),
+        retry_after: refusal.retry_after,
+        ..report
+    }
+}
+
+fn words(refusal: &Refusal) -> Report {
+    match refusal.kind {
+        RefusalKind::Unauthenticated => {
+            Report::new(Code::Unauthenticated, "GitLab does not accept the token")
+                .hint("set GITLAB_TOKEN to a token that is valid on this instance")
+        }
+        RefusalKind::TokenExpired => Report::new(Code::TokenExpired, "the token is expired")
+            .hint("create a new token and set GITLAB_TOKEN to it"),
+        RefusalKind::InsufficientScope => insufficient_scope(refusal),
+        RefusalKind::Forbidden => Report::new(Code::Forbidden, "GitLab does not allow this")
+            .hint("check your role in the project, and the scopes of your token"),
+        RefusalKind::NotFound => Report::new(Code::NotFound, "not found").hint(
+            "check the name or number; GitLab also says this of what your account may not see",
+        ),
+        RefusalKind::BadRequest => {
+            Report::new(Code::BadRequest, "GitLab could not use the request")
+                .hint("check the values given; -vv shows what was sent")
+        }
+        RefusalKind::RateLimited => {
+            Report::new(Code::RateLimited, "GitLab takes no more requests for now")
+                .hint(wait_hint(refusal))
+        }
+        RefusalKind::Server => {
+            Report::new(Code::ServerError, "GitLab is in trouble").hint("try again later")
+        }
+        RefusalKind::Other => Report::new(Code::BadResponse, "an answer that GitLab does not give")
+            .hint("check that the address is a GitLab instance"),
+    }
+}
+
+fn wait_hint(refusal: &Refusal) -> String {
+    match refusal.retry_after {
+        Some(wait) => format!("try again in {} s", wait.as_secs()),
+        None => "wait, then try again".to_owned(),
+    }
+}
+
+fn insufficient_scope(refusal: &Refusal) -> Report {
+    let wanted = match refusal.scopes.as_slice() {
+        [] => "the right scope".to_owned(),
+        [one] => format!("scope {one}"),
+        many => format!("one of the scopes {}", many.join(", ")),
+    };
+    Report::new(Code::InsufficientScope, format!("the token needs {wanted}"))
+        .hint(format!("create a token with {wanted} and set GITLAB_TOKEN to it"))
+}

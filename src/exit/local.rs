@@ -1,0 +1,172 @@
+//! What goes wrong on this machine, in words: arguments, settings, output, the sandbox.
+
+use std::error::Error as StdError;
+
+use super::{Code, Report};
+use crate::commands::{
+    InputError, NoMergeRequest, NotConnected, PartsLeftOut, Refused, SecretInInstructions,
+    UsageError,
+};
+use crate::config::ConfigError;
+use crate::model::web_link::BadLink;
+use crate::sandbox::SandboxError;
+use crate::view::jq::JqError;
+use crate::view::output::ViewError;
+use crate::view::rows::BadShape;
+use crate::view::stdout::OutputError;
+
+pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    None.or_else(|| cause.downcast_ref().map(usage))
+        .or_else(|| cause.downcast_ref().map(config))
+        .or_else(|| cause.downcast_ref().map(link))
+        .or_else(|| cause.downcast_ref().map(view))
+        .or_else(|| cause.downcast_ref().map(shape))
+        .or_else(|| cause.downcast_ref().map(jq))
+        .or_else(|| cause.downcast_ref().map(output))
+        .or_else(|| cause.downcast_ref().map(sandbox))
+        .or_else(|| cause.downcast_ref().map(input))
+        .or_else(|| of_commands(cause))
+        .or_else(|| cause.downcast_ref().map(io))
+}
+
+fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    if let Some(NotConnected { instance }) = cause.downcast_ref() {
+        let message = format!("not connected to {instance}: no token was found");
+        return Some(Report::new(Code::Unauthenticated, message).hint(format!(
+            "create a token at {instance}/-/user_settings/personal_access_tokens and set GITLAB_TOKEN to it"
+        )));
+    }
+    if let Some(error) = cause.downcast_ref::<NoMergeRequest>() {
+        return Some(
+            Report::new(Code::NotFound, error.to_string())
+                .hint("push the branch and create a merge request, or name one: glduo mr show 42"),
+        );
+    }
+    if let Some(error) = cause.downcast_ref::<PartsLeftOut>() {
+        return Some(
+            Report::new(Code::Incomplete, format!("the patch is not whole: {error}"))
+                .hint("fetch the branch with git and compare there"),
+        );
+    }
+    if let Some(SecretInInstructions { kind, place }) = cause.downcast_ref() {
+        let message = format!(
+            "the instructions of {place} hold a {kind}, which would leave with every request"
+        );
+        return Some(Report::new(Code::Usage, message).hint("take it out, and revoke it"));
+    }
+    cause.downcast_ref::<Refused>().map(|refused| {
+        Report::new(Code::Refused, refused.to_string()).hint("ask in another way, or another model")
+    })
+}
+
+fn usage(error: &UsageError) -> Report {
+    let report = Report::new(Code::Usage, error.message.clone());
+    Report { hint: error.hint.clone(), ..report }
+}
+
+fn config(error: &ConfigError) -> Report {
+    let message = error.to_string();
+    let hint = match error {
+        ConfigError::Missing { .. } => "create the file, or leave the flag or variable out".to_owned(),
+        ConfigError::Unreadable { .. }
+        | ConfigError::NotAFile { .. }
+        | ConfigError::TooLarge { .. }
+        | ConfigError::NotUtf8 { .. } => "it has to be a readable JSON file".to_owned(),
+        ConfigError::Syntax { .. } | ConfigError::Value { .. } => "mend the file there".to_owned(),
+        ConfigError::Variable { name, .. } => format!("mend or unset {name}"),
+        ConfigError::Address { .. } => {
+            "an address looks like https://gitlab.example.com, a path after the host is kept".to_owned()
+        }
+        ConfigError::PlainHttp { .. } => {
+            "use https, or set GLDUO_ALLOW_INSECURE_HTTP=1 if you must".to_owned()
+        }
+        ConfigError::Token { .. } => "set it again, one line and nothing else".to_owned(),
+        ConfigError::Project { .. } => "a project is GROUP/PROJECT, a number or a URL".to_owned(),
+        ConfigError::Link { reason, .. } => link_hint(reason).to_owned(),
+        ConfigError::NoProject { .. } => {
+            "name one with -R GROUP/PROJECT, a URL, GITLAB_REPO, projectId in .glduo.json, or run in a clone of it"
+                .to_owned()
+        }
+    };
+    Report::new(Code::Usage, message).hint(hint)
+}
+
+fn link(error: &BadLink) -> Report {
+    Report::new(Code::Usage, error.to_string()).hint(link_hint(error))
+}
+
+fn link_hint(error: &BadLink) -> &'static str {
+    match error {
+        BadLink::OtherInstance { .. } => "name the URL's instance with --instance",
+        BadLink::NoProject { .. } => {
+            "a project's URL looks like https://gitlab.example.com/group/project"
+        }
+    }
+}
+
+fn view(error: &ViewError) -> Report {
+    match error {
+        ViewError::Output(error) => output(error),
+        ViewError::Shape(error) => shape(error),
+        ViewError::Jq(error) => jq(error),
+    }
+}
+
+fn shape(error: &BadShape) -> Report {
+    Report::new(Code::BadResponse, format!("GitLab's answer is not understood: {error}"))
+        .hint("check that the address is a GitLab instance")
+}
+
+fn jq(error: &JqError) -> Report {
+    let hint = "the language is jq's; see https://jqlang.org/manual";
+    match error {
+        JqError::Syntax { .. } => Report::new(Code::Usage, error.to_string()).hint(hint),
+        _ => Report::new(Code::Jq, error.to_string())
+            .hint("look at the data with --json and no --jq"),
+    }
+}
+
+fn output(error: &OutputError) -> Report {
+    Report::new(Code::Io, error.to_string()).hint("check the disk, or where the output goes")
+}
+
+fn sandbox(error: &SandboxError) -> Report {
+    match error {
+        SandboxError::PortInUse { .. } => Report::new(Code::PortInUse, error.to_string())
+            .hint("choose another with --port, or leave it out for a free one"),
+        SandboxError::Listen { source, .. } => {
+            Report::new(Code::Io, format!("{error}: {source}")).hint("choose another with --port")
+        }
+        SandboxError::Seed(source) => Report::new(Code::Other, format!("{error}: {source}"))
+            .hint("this is a defect of glduo's; please report it"),
+    }
+}
+
+fn input(error: &InputError) -> Report {
+    match error {
+        InputError::Silent(limit) => {
+            let seconds = limit.as_secs();
+            Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
+                .hint("-n does not read it; --timeout waits longer")
+        }
+        InputError::TooLarge(_) => Report::new(Code::ContextTooLong, error.to_string())
+            .hint("send less, or choose the part that matters"),
+        InputError::Unreadable(_) => {
+            Report::new(Code::Io, error.to_string()).hint("-n does not read it")
+        }
+    }
+}
+
+fn io(error: &std::io::Error) -> Report {
+    Report::new(Code::Io, error.to_string()).hint("check the file's place and its permissions")
+}
+
+/// Whether the reader of standard output has had enough.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let output = cause.downcast_ref::<OutputError>();
+        let view = cause.downcast_ref::<ViewError>();
+        matches!(output, Some(OutputError::ClosedPipe))
+            || matches!(view, Some(ViewError::Output(OutputError::ClosedPipe)))
+    })
+}

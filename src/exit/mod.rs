@@ -1,0 +1,152 @@
+//! Every typed error becomes words, a hint and an exit code here, and nowhere else.
+
+mod code;
+mod duo;
+mod gitlab;
+mod http;
+mod local;
+
+use std::error::Error as StdError;
+use std::io::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+pub use code::{Code, EXIT_CODES};
+
+use crate::commands::BrokenAnswer;
+use crate::model::redact::Redactor;
+use crate::system::notes::Notes;
+use crate::system::streams::Output;
+
+/// An error as it is shown.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What it is called, which decides the exit code.
+    pub code: Code,
+    /// What happened.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// The status of the answer, where one came.
+    pub http_status: Option<u16>,
+    /// The URL without query.
+    pub url: Option<String>,
+    /// GitLab's `x-request-id`.
+    pub request_id: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Report {
+    fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            http_status: None,
+            url: None,
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Reads the first typed error in the chain; what commands said before it leads the message.
+    pub fn of(error: &anyhow::Error) -> Self {
+        let mut lead = String::new();
+        for cause in error.chain() {
+            if let Some(report) = typed(cause) {
+                return Self { message: format!("{lead}{}", report.message), ..report };
+            }
+            let words = cause.to_string();
+            if !words.is_empty() {
+                lead.push_str(&words);
+                lead.push_str(": ");
+            }
+        }
+        Self::new(Code::Other, lead.trim_end_matches(": "))
+    }
+
+    /// The lines for people.
+    fn text(&self) -> String {
+        let status = match self.http_status {
+            Some(status) => format!(" (HTTP {status})"),
+            None => String::new(),
+        };
+        let mut text = format!("glduo: error: {}{status}", self.message);
+        if let Some(hint) = &self.hint {
+            text.push_str("\nhint: ");
+            text.push_str(hint);
+        }
+        text
+    }
+
+    /// The object for scripts, secrets taken out of every text in it.
+    pub fn json(&self, redactor: &Redactor, partial: Option<&RawValue>) -> String {
+        let clean = |text: &String| redactor.redact(text).into_owned();
+        let error = ErrorJson {
+            code: self.code.word(),
+            exit_code: self.code.exit(),
+            message: clean(&self.message),
+            hint: self.hint.as_ref().map(clean),
+            http_status: self.http_status,
+            url: self.url.as_ref().map(clean),
+            request_id: self.request_id.as_ref().map(clean),
+            retry_after: self.retry_after.map(|wait| wait.as_secs()),
+            partial,
+        };
+        // Strings and numbers always serialise.
+        serde_json::to_string(&error).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    code: &'static str,
+    exit_code: u8,
+    message: String,
+    hint: Option<String>,
+    http_status: Option<u16>,
+    url: Option<String>,
+    request_id: Option<String>,
+    /// Seconds.
+    retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<&'a RawValue>,
+}
+
+fn typed(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    local::of(cause)
+        .or_else(|| duo::of(cause))
+        .or_else(|| gitlab::of(cause))
+        .or_else(|| http::of(cause))
+}
+
+/// Says what went wrong on standard error, as text or as one JSON object on the last line, and
+/// gives the exit code. Events that had begun on standard output end with the error. A reader
+/// that closed standard output is no error.
+pub fn conclude(error: &anyhow::Error, json: bool, notes: &Notes, stdout: &mut Output) -> u8 {
+    if local::is_closed_pipe(error) {
+        return 0;
+    }
+    let report = Report::of(error);
+    if !json {
+        notes.error(&report.text());
+        return report.code.exit();
+    }
+    let broken = error.downcast_ref::<BrokenAnswer>();
+    let partial = broken.and_then(|broken| broken.partial.as_deref());
+    let object = report.json(notes.redactor(), partial);
+    if broken.is_some_and(|broken| broken.as_event) {
+        let event = format!("{{\"type\":\"error\",\"error\":{object}}}\n");
+        // The run has failed already, and standard error tells of it too.
+        let _ = stdout.write_all(event.as_bytes()).and_then(|()| stdout.flush());
+    }
+    notes.json(&format!("{{\"error\":{object}}}"));
+    report.code.exit()
+}
