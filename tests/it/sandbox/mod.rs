@@ -4,7 +4,7 @@ mod access;
 mod diffs;
 mod gateway;
 mod life;
-mod question;
+pub(crate) mod question;
 mod rest;
 
 use glduo::sandbox::{Plan, Sandbox};
