@@ -23,38 +23,19 @@ fn committed_files_are_what_the_program_says() {
         write(&wanted);
     }
     let differences = differences(&wanted, &committed());
-    assert!(
-        differences.is_empty(),
-        "\n{}\nrefresh with: {REFRESH}\n",
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "\n{}\nrefresh with: {REFRESH}\n", differences.join("\n"));
 }
 
 #[test]
 fn a_changed_a_missing_and_a_stale_file_are_each_named() {
     let files = |pairs: &[(&str, &str)]| -> Files {
-        pairs
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
-            .collect()
+        pairs.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
     };
-    let wanted = files(&[
-        ("man/a.1", "one\ntwo\n"),
-        ("man/b.1", ""),
-        ("man/c.1", "same"),
-    ]);
-    let there = files(&[
-        ("man/a.1", "one\n2\n"),
-        ("man/c.1", "same"),
-        ("man/d.1", ""),
-    ]);
+    let wanted = files(&[("man/a.1", "one\ntwo\n"), ("man/b.1", ""), ("man/c.1", "same")]);
+    let there = files(&[("man/a.1", "one\n2\n"), ("man/c.1", "same"), ("man/d.1", "")]);
     assert_eq!(
         differences(&wanted, &there),
-        [
-            "man/a.1:2 differs",
-            "man/b.1 is missing",
-            "man/d.1 is made from nothing any more"
-        ]
+        ["man/a.1:2 differs", "man/b.1 is missing", "man/d.1 is made from nothing any more"]
     );
 }
 
@@ -76,10 +57,7 @@ fn generated() -> Files {
     command.build();
     let source = format!("glduo {}", command.get_version().unwrap_or_default());
     man_pages(&command, &source, &mut files);
-    files
-        .entry("man/glduo.1".to_owned())
-        .or_default()
-        .extend(reference_sections());
+    files.entry("man/glduo.1".to_owned()).or_default().extend(reference_sections());
     files.insert("README.md".to_owned(), readme().into_bytes());
     files
 }
@@ -101,10 +79,7 @@ fn completions(files: &mut Files) {
 
 /// One page a command, all the way down; `command` is built.
 fn man_pages(command: &clap::Command, source: &str, files: &mut Files) {
-    for inner in command
-        .get_subcommands()
-        .filter(|inner| !inner.is_hide_set())
-    {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         man_pages(inner, source, files);
     }
     let page = Man::new(command.clone()).source(source);
@@ -133,14 +108,9 @@ type Reference = (&'static str, &'static str, Vec<(String, &'static str)>);
 
 fn reference() -> [Reference; 3] {
     let named = |entries: &[(&str, &'static str)]| {
-        entries
-            .iter()
-            .map(|(names, meaning)| ((*names).to_owned(), *meaning))
-            .collect()
+        entries.iter().map(|(names, meaning)| ((*names).to_owned(), *meaning)).collect()
     };
-    let codes = glduo::EXIT_CODES
-        .iter()
-        .map(|(code, meaning)| (code.to_string(), *meaning));
+    let codes = glduo::EXIT_CODES.iter().map(|(code, meaning)| (code.to_string(), *meaning));
     [
         ("exit status", "code", codes.collect()),
         ("environment", "variable", named(glduo::ENVIRONMENT)),
@@ -167,9 +137,7 @@ fn readme() -> String {
 fn with_table(page: &str, name: &str, table: &str) -> String {
     let mark = format!("<!-- table: {name} -->\n");
     let (before, rest) = page.split_once(&mark).expect("the table's mark");
-    let (_, after) = rest
-        .split_once("<!-- end of table -->")
-        .expect("the table's end mark");
+    let (_, after) = rest.split_once("<!-- end of table -->").expect("the table's end mark");
     format!("{before}{mark}{table}<!-- end of table -->{after}")
 }
 
@@ -219,10 +187,7 @@ fn write(wanted: &Files) {
     for (path, content) in wanted {
         fs::write(root().join(path), content).expect("writing a generated file");
     }
-    for stale in committed()
-        .keys()
-        .filter(|path| !wanted.contains_key(*path))
-    {
+    for stale in committed().keys().filter(|path| !wanted.contains_key(*path)) {
         fs::remove_file(root().join(stale)).expect("removing a stale file");
     }
 }

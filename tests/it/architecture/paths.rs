@@ -15,20 +15,12 @@ pub(crate) struct Path {
 
 /// Every path of the file, in order.
 pub(crate) fn paths(tokens: &[Token]) -> Vec<Path> {
-    let mut reader = Reader {
-        tokens,
-        at: 0,
-        found: Vec::new(),
-        names: HashMap::new(),
-    };
+    let mut reader = Reader { tokens, at: 0, found: Vec::new(), names: HashMap::new() };
     reader.read();
     let Reader { found, names, .. } = reader;
     found
         .into_iter()
-        .map(|path| Path {
-            segments: written_out(path.segments, &names),
-            ..path
-        })
+        .map(|path| Path { segments: written_out(path.segments, &names), ..path })
         .collect()
 }
 
@@ -80,8 +72,7 @@ impl Reader<'_> {
                 self.tree(vec![String::new()]);
             } else if self.is("mod") && self.text(self.at + 2) == ";" {
                 let name = next.to_owned();
-                self.names
-                    .insert(name.clone(), vec!["self".to_owned(), name]);
+                self.names.insert(name.clone(), vec!["self".to_owned(), name]);
                 self.at += 3;
             } else if self.is("::") || self.tokens[self.at].is_word() {
                 self.path();
@@ -170,10 +161,7 @@ mod tests {
     use super::*;
 
     fn named(text: &str) -> Vec<String> {
-        paths(&tokens(text))
-            .iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        paths(&tokens(text)).iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
@@ -197,12 +185,7 @@ mod tests {
         let text = "fn f(a: crate::duo::Ask) -> ::url::Url { Vec::<jiff::Zoned>::new(); x.map::<u8>(serde_json::from_str) }";
         assert_eq!(
             named(text),
-            [
-                "crate::duo::Ask",
-                "::url::Url",
-                "jiff::Zoned",
-                "serde_json::from_str"
-            ]
+            ["crate::duo::Ask", "::url::Url", "jiff::Zoned", "serde_json::from_str"]
         );
     }
 
@@ -211,13 +194,7 @@ mod tests {
         let text = "use std::{env as world, io}; fn f() { io::stdin(); world::var(k) } mod url; fn g() { url::parse() }";
         assert_eq!(
             named(text),
-            [
-                "std::env",
-                "std::io",
-                "std::io::stdin",
-                "std::env::var",
-                "self::url::parse"
-            ]
+            ["std::env", "std::io", "std::io::stdin", "std::env::var", "self::url::parse"]
         );
     }
 

@@ -1,6 +1,8 @@
 //! Breaches planted on purpose: the rules must find each of them, and nothing else.
 
-use super::rules::{breaches_in_source, breaches_of_shape, crates_without_owner};
+use super::rules::{
+    belongs_to, breaches_in_source, breaches_of_shape, crates_without_owner, test_modules,
+};
 
 /// What is said of a file, `line: text`.
 fn said(path: &str, text: &str) -> Vec<String> {
@@ -16,10 +18,7 @@ fn assert_clean(path: &str, text: &str) {
 
 #[test]
 fn a_new_edge_says_file_line_both_rooms_and_who_may() {
-    let found = breaches_in_source(
-        "src/view/table.rs",
-        "//! Tables.\nuse crate::http::Client;\n",
-    );
+    let found = breaches_in_source("src/view/table.rs", "//! Tables.\nuse crate::http::Client;\n");
     assert_eq!(
         found[0].to_string(),
         "src/view/table.rs:2: `view` names `http` (crate::http::Client); view may use model, system"
@@ -49,10 +48,7 @@ fn an_edge_is_found_however_it_is_written() {
 fn the_root_is_no_way_round() {
     assert_eq!(said("src/view/table.rs", "use crate::*;").len(), 1);
     assert_eq!(said("src/view/table.rs", "use crate as root;").len(), 1);
-    assert_eq!(
-        said("src/view/table.rs", "use super::super as root;").len(),
-        1
-    );
+    assert_eq!(said("src/view/table.rs", "use super::super as root;").len(), 1);
     assert!(said("src/view/table.rs", "use crate::run;")[0].contains("`view` names `lib`"));
 }
 
@@ -62,21 +58,19 @@ fn the_root_itself_keeps_to_its_row() {
         "src/lib.rs",
         "pub mod http; mod exit; pub use exit::EXIT_CODES; fn f() { commands::run() }",
     );
-    assert_clean(
-        "src/main.rs",
-        "fn main() { glduo::run(glduo::system::System::capture()) }",
-    );
+    assert_clean("src/main.rs", "fn main() { glduo::run(glduo::system::System::capture()) }");
     assert!(said("src/lib.rs", "use http::Client;")[0].contains("`lib` names `http`"));
     assert!(said("src/main.rs", "use glduo::http::Client;")[0].contains("`main` names `http`"));
-    assert!(said("src/exit.rs", "use crate::commands::mr;")[0].contains("`exit` names `commands`"));
+    assert_clean("src/exit/mod.rs", "use crate::{commands::UsageError, http::HttpError};");
+    assert!(
+        said("src/commands/mr.rs", "use crate::exit::Code;")[0]
+            .contains("may use every room before it")
+    );
 }
 
 #[test]
 fn a_room_of_its_own_and_the_rooms_below_are_fine() {
-    assert_clean(
-        "src/http/mod.rs",
-        "mod client; pub use client::Client; use self::client::Pages;",
-    );
+    assert_clean("src/http/mod.rs", "mod client; pub use client::Client; use self::client::Pages;");
     assert_clean(
         "src/http/tls/roots.rs",
         "use super::super::client::Client; use crate::model::address::Url;",
@@ -100,13 +94,21 @@ fn what_is_not_shipped_code_is_no_edge() {
         "fn f() {}\n#[cfg(test)]\nmod tests { use crate::http::Client; use std::env; }",
     );
     assert_eq!(
-        said(
-            "src/model/a.rs",
-            "#[cfg(test)]\nmod tests { use a::b; }\nuse crate::http::Client;"
-        )
-        .len(),
+        said("src/model/a.rs", "#[cfg(test)]\nmod tests { use a::b; }\nuse crate::http::Client;")
+            .len(),
         1
     );
+}
+
+#[test]
+fn test_modules_in_files_of_their_own_are_known() {
+    let text = "#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod world { mod x; }\nmod shipped;";
+    assert_eq!(test_modules("src/http/mod.rs", text), ["src/http/tests"]);
+    assert_eq!(test_modules("src/http/tls.rs", text), ["src/http/tls/tests"]);
+    assert_eq!(test_modules("src/lib.rs", text), ["src/tests"]);
+    assert!(belongs_to("src/http/tests.rs", "src/http/tests"));
+    assert!(belongs_to("src/http/tests/a/b.rs", "src/http/tests"));
+    assert!(!belongs_to("src/http/tests_of_strength.rs", "src/http/tests"));
 }
 
 #[test]
@@ -121,35 +123,27 @@ fn a_crate_outside_its_owner_is_found() {
     ] {
         assert_eq!(said("src/duo/ask.rs", text).len(), 1, "{text}");
     }
-    assert!(said("src/view/a.rs", "use tempfile::tempdir;")[0].contains("belongs to no room"));
-    assert_clean(
-        "src/http/client.rs",
-        "use reqwest::blocking::Client; use serde_json::Value;",
-    );
+    assert!(said("src/view/a.rs", "use boon::Compiler;")[0].contains("belongs to no room"));
+    assert_clean("src/http/client.rs", "use reqwest::blocking::Client; use serde_json::Value;");
     // Ours, though it is called as a crate is.
-    assert_clean(
-        "src/gitlab/a.rs",
-        "use crate::model::url; fn f() { url::parse() }",
-    );
+    assert_clean("src/gitlab/a.rs", "use crate::model::url; fn f() { url::parse() }");
 }
 
 #[test]
-fn the_environment_and_the_streams_belong_to_system() {
+fn the_environment_the_streams_and_the_clock_belong_to_system() {
     for text in [
         "fn f() { std::env::var(\"A\") }",
         "use std::{env, fmt};",
         "use std::io; fn f() { io::stdout() }",
         "use std::io::{self as i, Read}; fn f() { i::stdin() }",
+        "use std::time::{Duration, SystemTime}; fn f() { SystemTime::now() }",
         "use std::io::*;",
         "use std::*;",
     ] {
         assert_eq!(said("src/http/a.rs", text).len(), 1, "{text}");
         assert_clean("src/system/a.rs", text);
     }
-    assert_clean(
-        "src/http/a.rs",
-        "use std::io::{self, prelude::*}; fn f() -> io::Result<()> {}",
-    );
+    assert_clean("src/http/a.rs", "use std::io::{self, prelude::*}; fn f() -> io::Result<()> {}");
 }
 
 #[test]
@@ -193,16 +187,7 @@ fn names_that_say_nothing_are_found() {
     ] {
         assert_eq!(breaches_of_shape(path, "").len(), 1, "{path}");
     }
-    assert_eq!(
-        breaches_of_shape("src/view/a.rs", "fn f() {}\nmod helpers { }")[0].line,
-        2
-    );
-    assert_eq!(
-        breaches_of_shape("src/view/commons.rs", "mod manager_notes_free;").len(),
-        1
-    );
-    assert_eq!(
-        breaches_of_shape("src/view/utility.rs", "mod commonplace;"),
-        []
-    );
+    assert_eq!(breaches_of_shape("src/view/a.rs", "fn f() {}\nmod helpers { }")[0].line, 2);
+    assert_eq!(breaches_of_shape("src/view/commons.rs", "mod manager_notes_free;").len(), 1);
+    assert_eq!(breaches_of_shape("src/view/utility.rs", "mod commonplace;"), []);
 }

@@ -10,29 +10,42 @@ pub(crate) struct Token {
 
 impl Token {
     pub(crate) fn is_word(&self) -> bool {
-        self.text
-            .starts_with(|c: char| c.is_alphabetic() || c == '_')
+        self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
     }
 }
 
-/// The tokens of one file, items under `#[cfg(test)]` left out.
+/// One file, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    /// What is shipped: items under `#[cfg(test)]` left out.
+    pub(crate) tokens: Vec<Token>,
+    /// The modules that `#[cfg(test)] mod name;` leaves to files of their own.
+    pub(crate) test_modules: Vec<String>,
+}
+
+/// The tokens of one file that are shipped.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let all: Vec<Token> = Lexer {
-        rest: text,
-        line: 1,
-    }
-    .collect();
-    let mut shipped = Vec::with_capacity(all.len());
+    read(text).tokens
+}
+
+pub(crate) fn read(text: &str) -> Source {
+    let all: Vec<Token> = Lexer { rest: text, line: 1 }.collect();
+    let mut source = Source::default();
     let mut at = 0;
     while at < all.len() {
         if let Some(end) = end_of_test_item(&all, at) {
+            if let [.., word, name, end] = &all[at..end]
+                && (word.text.as_str(), end.text.as_str()) == ("mod", ";")
+            {
+                source.test_modules.push(name.text.clone());
+            }
             at = end;
         } else {
-            shipped.push(all[at].clone());
+            source.tokens.push(all[at].clone());
             at += 1;
         }
     }
-    shipped
+    source
 }
 
 struct Lexer<'a> {
@@ -62,20 +75,12 @@ impl Iterator for Lexer<'_> {
             } else {
                 let line = self.line;
                 let length = match word(self.rest) {
-                    0 if ["::", "->", "=>"]
-                        .iter()
-                        .any(|sign| self.rest.starts_with(sign)) =>
-                    {
-                        2
-                    }
+                    0 if ["::", "->", "=>"].iter().any(|sign| self.rest.starts_with(sign)) => 2,
                     0 => first.len_utf8(),
                     length => length,
                 };
                 let text = self.take(length);
-                return Some(Token {
-                    line,
-                    text: text.trim_start_matches("r#").to_owned(),
-                });
+                return Some(Token { line, text: text.trim_start_matches("r#").to_owned() });
             }
         }
     }
@@ -125,14 +130,7 @@ fn literal(rest: &str) -> Option<usize> {
     }
     let inside = body.strip_prefix('\'')?;
     let closes = inside.starts_with('\\') || inside.chars().nth(1) == Some('\'');
-    Some(
-        prefix
-            + if closes {
-                quoted(body, '\'')
-            } else {
-                1 + word(inside)
-            },
-    )
+    Some(prefix + if closes { quoted(body, '\'') } else { 1 + word(inside) })
 }
 
 fn raw_string(rest: &str) -> Option<usize> {
@@ -174,10 +172,10 @@ const ITEMS: [&str; 12] = [
 /// Where the item under the `#[cfg(test)]` that stands at `at` ends.
 fn end_of_test_item(all: &[Token], at: usize) -> Option<usize> {
     let starts = |at: usize, signs: &[&str]| {
-        signs.iter().enumerate().all(|(offset, sign)| {
-            all.get(at + offset)
-                .is_some_and(|token| token.text == *sign)
-        })
+        signs
+            .iter()
+            .enumerate()
+            .all(|(offset, sign)| all.get(at + offset).is_some_and(|token| token.text == *sign))
     };
     let marked = starts(at, &["#", "[", "cfg", "(", "test"])
         || starts(at, &["#", "[", "cfg", "(", "all", "(", "test"]);
@@ -224,11 +222,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        tokens(text)
-            .into_iter()
-            .filter(Token::is_word)
-            .map(|token| token.text)
-            .collect()
+        tokens(text).into_iter().filter(Token::is_word).map(|token| token.text).collect()
     }
 
     #[test]
@@ -249,13 +243,7 @@ mod tests {
     #[test]
     fn lines_are_counted_through_literals_and_comments() {
         let all = tokens("\"one\ntwo\"\n/* three\n */ word");
-        assert_eq!(
-            all,
-            [Token {
-                line: 4,
-                text: "word".to_owned()
-            }]
-        );
+        assert_eq!(all, [Token { line: 4, text: "word".to_owned() }]);
     }
 
     #[test]
