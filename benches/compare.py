@@ -47,6 +47,14 @@ class Pair:
     rate: tuple | None = None
 
 
+@dataclass
+class Cost:
+    """What one process took, in seconds."""
+
+    wall: float
+    cpu: float
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("glduo", type=Path, help="a release build")
@@ -59,7 +67,7 @@ def main():
         fixture = Fixture(Path(folder))
         try:
             chosen = [pair for pair in pairs(glduo, curl, true, fixture, Path(folder)) if options.only in pair.name]
-            print(f"{'':34}{'ours ms':>9}{'theirs':>9}{'ratio':>7}{'bar':>6}{'MiB':>7}")
+            print(f"{'':34}{'ours ms':>9}{'theirs':>9}{'ratio':>7}{'bar':>6}{'CPU':>7}{'MiB':>7}")
             met = all([report(pair, options.rounds, base_environment(folder, fixture)) for pair in chosen])
         finally:
             fixture.stop()
@@ -137,13 +145,14 @@ def report(pair, rounds, environment):
     for _ in range(max(5, rounds // pair.slow)):
         ours.append(run(pair.ours, environment, pair.terminal))
         theirs.append(run(pair.theirs, environment, terminal=False))
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs))
-    mine, other = statistics.median(ours), statistics.median(theirs)
+    ratio = statistics.median(a.wall / b.wall for a, b in zip(ours, theirs))
+    mine, other = (statistics.median(run.wall for run in runs) for runs in (ours, theirs))
+    cpu = statistics.median(a.cpu / b.cpu for a, b in zip(ours, theirs))
     rss = peak_memory(pair.ours, environment)
     notes = [] if ratio <= pair.bar else ["ratio over its bar"]
     if pair.rss_bar and rss > pair.rss_bar:
         notes.append(f"memory over {pair.rss_bar} MiB")
-    line = f"{pair.name:34}{mine * 1e3:9.2f}{other * 1e3:9.2f}{ratio:7.2f}{pair.bar:6.1f}{rss:7.1f}"
+    line = f"{pair.name:34}{mine * 1e3:9.2f}{other * 1e3:9.2f}{ratio:7.2f}{pair.bar:6.1f}{cpu:7.2f}{rss:7.1f}"
     if pair.rate:
         unit, amount, least = pair.rate
         line += f"  {amount / mine:,.0f} {unit}/s (at least {least:,})"
@@ -166,7 +175,7 @@ def check(pair, environment):
 
 
 def run(command, environment, terminal):
-    """Seconds from the start of the process to its end."""
+    """One whole process, its output thrown away or, for a terminal, read and thrown away."""
     if not terminal:
         with open(os.devnull, "r+b") as null:
             return timed(command, environment, null.fileno())
@@ -174,11 +183,11 @@ def run(command, environment, terminal):
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
     draining = threading.Thread(target=drain, args=(master,))
     draining.start()
-    seconds = timed(command, environment, slave)
+    cost = timed(command, environment, slave)
     os.close(slave)
     draining.join()
     os.close(master)
-    return seconds
+    return cost
 
 
 def drain(master):
@@ -194,12 +203,12 @@ def timed(command, environment, stdout):
     actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, stdout, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
     start = time.perf_counter()
     child = os.posix_spawn(command[0], command, environment, file_actions=actions)
-    _, status, _ = os.wait4(child, 0)
-    seconds = time.perf_counter() - start
+    _, status, used = os.wait4(child, 0)
+    wall = time.perf_counter() - start
     os.close(null)
     if status:
         sys.exit(f"exit {os.waitstatus_to_exitcode(status)} in the middle of a measurement: {' '.join(command)}")
-    return seconds
+    return Cost(wall, used.ru_utime + used.ru_stime)
 
 
 def peak_memory(command, environment):

@@ -27,7 +27,8 @@ class Fixture:
     def __init__(self, folder: Path):
         certificate, key, self.ca = make_certificate(folder)
         plain, secure = listener(), listener()
-        self.http = f"http://localhost:{plain.getsockname()[1]}"
+        # An address, so that no side looks up a name; TLS has a name to check.
+        self.http = f"http://127.0.0.1:{plain.getsockname()[1]}"
         self.https = f"https://localhost:{secure.getsockname()[1]}"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
