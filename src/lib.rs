@@ -1,6 +1,7 @@
 //! A command-line client for GitLab Duo: [`run`] is the whole program, given its arguments and
 //! the world.
 
+pub mod auth;
 mod commands;
 pub mod config;
 pub mod duo;
