@@ -20,6 +20,7 @@ use model::redact::Redactor;
 use system::System;
 use system::notes::{Notes, Verbosity};
 
+pub use commands::{ENVIRONMENT, FILES};
 pub use exit::EXIT_CODES;
 
 /// The definition of the command line, for completions and man pages.

@@ -7,6 +7,7 @@ mod globals;
 mod list;
 mod mr;
 mod paging;
+mod reference;
 mod sandbox;
 mod usage;
 mod web;
@@ -24,6 +25,7 @@ use globals::Globals;
 pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
+pub use reference::{ENVIRONMENT, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
