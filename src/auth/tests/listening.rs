@@ -46,7 +46,7 @@ impl Login {
         let (sender, events) = mpsc::channel();
         let port = url.port;
         let outcome = std::thread::spawn(move || {
-            let mut watch = |event| drop(sender.send(event));
+            let mut watch = |event| sender.send(event).unwrap_or_default();
             let mut waiting = Waiting::begin(&RealClock, limit, &mut watch);
             let (callback, visitor) = listener.wait(&url, &State::of("right"), &mut waiting)?;
             Ok(match callback {
