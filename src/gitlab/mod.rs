@@ -11,7 +11,9 @@ pub use error::{GitlabError, Refusal, RefusalKind};
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
 pub use users::CurrentUser;
 
-use crate::http::{Client, Pages, Request, Response};
+use std::sync::Arc;
+
+use crate::http::{Client, Pages, Renewal, Request, Response};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::credential::{Credential, Scheme};
 use crate::model::project::ProjectRef;
@@ -21,6 +23,7 @@ pub struct Gitlab<'a> {
     client: &'a Client,
     instance: &'a BaseUrl,
     credential: Credential,
+    renewal: Option<Arc<dyn Renewal>>,
 }
 
 /// Whether a CI job token reaches a call (GitLab documentation, "CI/CD job token access").
@@ -32,8 +35,13 @@ enum JobToken {
 
 impl<'a> Gitlab<'a> {
     /// Calls this instance as the owner of the credential.
-    pub fn new(client: &'a Client, instance: &'a BaseUrl, credential: Credential) -> Self {
-        Self { client, instance, credential }
+    pub fn new(
+        client: &'a Client,
+        instance: &'a BaseUrl,
+        credential: Credential,
+        renewal: Option<Arc<dyn Renewal>>,
+    ) -> Self {
+        Self { client, instance, credential, renewal }
     }
 
     fn project_url(&self, project: &ProjectRef, below: &[&str]) -> Url {
@@ -45,7 +53,13 @@ impl<'a> Gitlab<'a> {
     /// A request that carries the credential, refused here where GitLab would refuse it.
     fn get(&self, url: Url, job_token: JobToken) -> Result<Request, GitlabError> {
         self.check(job_token)?;
-        Ok(Request::get(url).with_credential(Some(self.credential.clone())))
+        Ok(self.identified(Request::get(url)))
+    }
+
+    /// The request with the credential, and with what renews that.
+    fn identified(&self, request: Request) -> Request {
+        let renewal = self.renewal.clone();
+        Request { renewal, ..request.with_credential(Some(self.credential.clone())) }
     }
 
     fn check(&self, job_token: JobToken) -> Result<(), GitlabError> {
