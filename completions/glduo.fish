@@ -43,6 +43,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -l quiet -d 'No notes on stder
 complete -c glduo -n "__fish_glduo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_needs_command" -s V -l version -d 'Print version'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "chat" -d 'Ask a Duo model one question'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "connect" -d 'Log in to a GitLab instance, and keep the connection'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
@@ -69,6 +70,105 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never 
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l scopes -d 'What OAuth asks for [default: ai_features openid profile]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l callback-url -d 'The redirect URI as it is registered [default: http://localhost:42456/callback]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l wait -d 'How long to wait for the login [default: 5m]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l oauth -d 'With OAuth in the browser'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l device -d 'With a code that is entered on another device'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l token -d 'With a token: asked for without showing it, or read from standard input'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-browser -d 'Print the address instead of opening a browser'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-verify -d 'Keep the token without asking GitLab about it'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "status" -d 'Tell whether the connection works, and for what'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "token" -d 'Print a usable access token, refreshed if need be'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "list" -d 'List the stored connections'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "logout" -d 'Revoke and forget the connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l all -d 'Every stored connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l all -d 'Every stored connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r

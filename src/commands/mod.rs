@@ -2,6 +2,7 @@
 
 mod chat;
 mod completion;
+mod connect;
 mod context;
 mod globals;
 mod list;
@@ -23,6 +24,7 @@ use context::Context;
 use globals::Globals;
 
 pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
+pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub use reference::{ENVIRONMENT, FILES};
@@ -44,6 +46,9 @@ enum Command {
     /// Ask a Duo model one question
     #[command(alias = "ask")]
     Chat(Box<chat::ChatArgs>),
+    /// Log in to a GitLab instance, and keep the connection
+    #[command(alias = "auth")]
+    Connect(Box<connect::ConnectArgs>),
     /// List and show merge requests
     Mr(mr::MrArgs),
     /// Serve a local stand-in for GitLab and its AI gateway
@@ -69,6 +74,7 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
     let mut context = Context::new(cli.globals, system, notes);
     match cli.command {
         Some(Command::Chat(args)) => chat::run(&args, &mut context),
+        Some(Command::Connect(args)) => connect::run(&args, &mut context),
         Some(Command::Mr(args)) => mr::run(&args, &context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
         Some(Command::Completion(args)) => completion::run(&args, &context),

@@ -69,6 +69,8 @@ codes! {
     ContextTooLong "context_too_long" 1;
     /// A stream or list was cut short.
     Incomplete "incomplete" 6;
+    /// A renewed session could not be kept.
+    SessionNotSaved "session_not_saved" 1;
     /// The model declined to answer.
     Refused "refused" 1;
     /// Another program has the port.
