@@ -86,6 +86,27 @@ pub struct ListPages<'a> {
 /// One page.
 pub type ListPage = crate::http::Page;
 
+impl ListPages<'_> {
+    /// Gives out page after page, at most so many, until `take` has enough and returns false;
+    /// where GitLab tells how many there are, the next ones are fetched meanwhile.
+    pub fn each<E: From<GitlabError>>(
+        self,
+        most: Option<u64>,
+        mut take: impl FnMut(ListPage) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        self.pages.each(most, |page| take(page).map_err(Ended)).map_err(|Ended(error)| error)
+    }
+}
+
+/// How a list ended early: a way past the orphan rule for errors of callers.
+struct Ended<E>(E);
+
+impl<E: From<GitlabError>> From<crate::http::HttpError> for Ended<E> {
+    fn from(error: crate::http::HttpError) -> Self {
+        Self(GitlabError::from(error).into())
+    }
+}
+
 impl Iterator for ListPages<'_> {
     type Item = Result<ListPage, GitlabError>;
 

@@ -9,4 +9,5 @@ mod architecture;
 mod conformance;
 mod generated;
 mod sandbox;
+mod side_by_side;
 mod support;
