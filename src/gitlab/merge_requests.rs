@@ -120,7 +120,6 @@ impl MergeRequestFilter {
         let list = |labels: &[String]| (!labels.is_empty()).then(|| labels.join(","));
         let optional = [
             ("author_username", self.author.clone()),
-            ("reviewer_username", self.reviewer.clone()),
             ("labels", list(&self.labels)),
             ("not[labels]", list(&self.not_labels)),
             ("milestone", self.milestone.clone()),
@@ -141,12 +140,18 @@ impl MergeRequestFilter {
                 query.append_pair(name, &value);
             }
         }
-        match self.assignee.as_deref() {
-            // Only the id parameter takes the two words.
-            Some(word @ ("None" | "Any")) => query.append_pair("assignee_id", word),
-            Some(name) => query.append_pair("assignee_username[]", name),
-            None => &mut query,
-        };
+        let people = [
+            (&self.assignee, "assignee_id", "assignee_username[]"),
+            (&self.reviewer, "reviewer_id", "reviewer_username"),
+        ];
+        for (who, id, username) in people {
+            match who.as_deref() {
+                // Only the id parameters take the two words.
+                Some(word @ ("None" | "Any")) => query.append_pair(id, word),
+                Some(name) => query.append_pair(username, name),
+                None => &mut query,
+            };
+        }
         query.append_pair("per_page", &paging.per_page.to_string());
     }
 }
