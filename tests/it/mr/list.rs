@@ -149,7 +149,8 @@ fn the_other_spellings_of_the_command_mean_the_same() {
     let plain = world.run("mr list");
     assert_eq!(plain.code, 0);
     assert_eq!(plain.stdout.lines().count(), 7);
-    for line in ["mr ls", "mr list -F text", "mr list -F table", "--repo acme/shop/storefront mr list"]
+    for line in
+        ["mr ls", "mr list -F text", "mr list -F table", "--repo acme/shop/storefront mr list"]
     {
         assert_eq!(world.run(line), plain, "{line}");
     }

@@ -37,7 +37,10 @@ fn limits_pages_and_every_page() {
         before += asked.len();
         assert_eq!(asked.len(), *requests, "{line}: {asked:?}");
         let wanted = format!("per_page={per_page}");
-        assert!(asked.iter().all(|one| one.starts_with(PATH) && one.contains(&wanted)), "{asked:?}");
+        assert!(
+            asked.iter().all(|one| one.starts_with(PATH) && one.contains(&wanted)),
+            "{asked:?}"
+        );
     }
 }
 
