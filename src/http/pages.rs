@@ -83,6 +83,18 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// A page that the server itself named and does not have: the list is cut short, while the same
+/// answer to the first request means that there is no such list.
+fn missing(error: HttpError) -> HttpError {
+    match error.kind {
+        HttpErrorKind::Status { status: 404 | 410, .. } => {
+            let reason = "the next page that the server named is not there";
+            HttpError { kind: HttpErrorKind::Pages { reason }, ..error }
+        }
+        _ => error,
+    }
+}
+
 /// What the `Link` fields say.
 enum Linked {
     Next(Url),
@@ -124,7 +136,8 @@ impl Iterator for Pages<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.next.take()? {
-            Ok(request) => Some(self.page(request)),
+            Ok(request) if self.visited.is_empty() => Some(self.page(request)),
+            Ok(request) => Some(self.page(request).map_err(missing)),
             Err(error) => Some(Err(error)),
         }
     }
