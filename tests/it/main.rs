@@ -5,6 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 mod conformance;
+mod errors;
 mod mr;
+mod pages;
 mod sandbox;
 mod support;
