@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::globals::{Color, Globals, OutputFormat};
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Instructions, Settings};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies};
 use crate::model::credential::Credential;
@@ -65,6 +65,17 @@ impl<'w> Context<'w> {
         };
         let settings = Settings::load(&flags, self.system, &self.notes, Vec::new)?;
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// Says where the instructions hold a token, if the run has read any: it would leave with
+    /// every model request. A chat refuses instead.
+    pub(super) fn warn_of_tokens(&self) {
+        let instructions = self.settings.get().map(|settings| &settings.instructions);
+        if let Some((kind, place)) = instructions.and_then(Instructions::token) {
+            self.notes.warn(&format!(
+                "the instructions of {place} hold a {kind}; chat will refuse until it is taken out"
+            ));
+        }
     }
 
     /// The way to servers.
