@@ -7,6 +7,8 @@
 mod conformance;
 mod errors;
 mod mr;
+mod output;
 mod pages;
+mod secrets;
 mod sandbox;
 mod support;
