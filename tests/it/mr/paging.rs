@@ -5,8 +5,11 @@ use crate::support::gitlab::{asked, at_home, iids, merge_request, with_merge_req
 const PATH: &str = "GET projects/acme%2Fshop%2Fstorefront/merge_requests";
 
 /// The line, the first and last row, how many rows, rows a request, how many requests, and
-/// what is said; there are rows 250 to 1.
-const LISTS: &[(&str, (u64, u64), usize, u64, usize, &str)] = &[
+/// what is said.
+type List = (&'static str, (u64, u64), usize, u64, usize, &'static str);
+
+/// Of rows 250 to 1.
+const LISTS: &[List] = &[
     ("", (250, 221), 30, 30, 1, "glduo: showing 30 of 250; use --paginate\n"),
     ("-L 5", (250, 246), 5, 5, 1, "glduo: showing 5 of 250; use --paginate\n"),
     ("--limit 120", (250, 131), 120, 100, 2, "glduo: showing 120 of 250; use --paginate\n"),

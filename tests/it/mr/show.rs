@@ -9,18 +9,16 @@ fn the_page_is_the_details_and_the_changes() {
     let sandbox = storefront();
     let outcome = at_home(&sandbox).run("mr show 39");
     let url = sandbox.url();
-    let details = format!(
-        "!39 New favicon and a web manifest\n\
+    let details = "!39 New favicon and a web manifest\n\
          State:     opened\n\
          Author:    t.alvarez\n\
          Branches:  favicon → main\n\
          Labels:    frontend\n\
          Assignees: t.alvarez\n\
          Reviewers: mira.okafor, priya.raman\n\
-         Milestone: 3.9\n"
-    );
+         Milestone: 3.9\n";
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    assert!(outcome.stdout.starts_with(&details), "{}", outcome.stdout);
+    assert!(outcome.stdout.starts_with(details), "{}", outcome.stdout);
     let rest = [
         "Created:   2026-11-18T11:15:02Z\n",
         "Updated:   2026-11-19T08:20:15Z\n",

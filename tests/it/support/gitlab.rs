@@ -20,13 +20,6 @@ pub(crate) fn answering(
     start(Plan { intercept: Some(Arc::new(Instead(answer))), ..Plan::default() })
 }
 
-/// The storefront with its answers to some requests changed.
-pub(crate) fn altering(
-    change: impl Fn(&Received, Reply) -> Reply + Send + Sync + 'static,
-) -> Sandbox {
-    start(Plan { intercept: Some(Arc::new(Changed(change))), ..Plan::default() })
-}
-
 /// The storefront with merge requests of the test's own in its place.
 pub(crate) fn with_merge_requests(merge_requests: Vec<MergeRequest>) -> Sandbox {
     let seed = Seed { merge_requests, ..Seed::storefront().expect("a seed") };
@@ -91,13 +84,5 @@ struct Instead<F>(F);
 impl<F: Fn(&Received) -> Option<Reply> + Send + Sync> Intercept for Instead<F> {
     fn reply(&self, request: &Received) -> Option<Reply> {
         (self.0)(request)
-    }
-}
-
-struct Changed<F>(F);
-
-impl<F: Fn(&Received, Reply) -> Reply + Send + Sync> Intercept for Changed<F> {
-    fn alter(&self, request: &Received, reply: Reply) -> Reply {
-        (self.0)(request, reply)
     }
 }
