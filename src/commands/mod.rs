@@ -72,13 +72,22 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
         }
     };
     let mut context = Context::new(cli.globals, system, notes);
-    match cli.command {
-        Some(Command::Chat(args)) => chat::run(&args, &mut context),
-        Some(Command::Connect(args)) => connect::run(&args, &mut context),
-        Some(Command::Mr(args)) => mr::run(&args, &context),
-        Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
-        Some(Command::Completion(args)) => completion::run(&args, &context),
-        None => default_view(&context),
+    let is_chat = matches!(cli.command, Some(Command::Chat(_)));
+    let outcome = run_command(cli.command, &mut context);
+    if !is_chat {
+        context.warn_of_tokens();
+    }
+    outcome
+}
+
+fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    match command {
+        Some(Command::Chat(args)) => chat::run(&args, context),
+        Some(Command::Connect(args)) => connect::run(&args, context),
+        Some(Command::Mr(args)) => mr::run(&args, context),
+        Some(Command::Sandbox(args)) => sandbox::run(&args, context),
+        Some(Command::Completion(args)) => completion::run(&args, context),
+        None => default_view(context),
     }
 }
 

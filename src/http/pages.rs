@@ -113,6 +113,18 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// A page that the server itself named and does not have: the list is cut short, while the same
+/// answer to the first request means that there is no such list.
+pub(super) fn missing(error: HttpError) -> HttpError {
+    match error.kind {
+        HttpErrorKind::Status { status: 404 | 410, .. } => {
+            let reason = "the next page that the server named is not there";
+            HttpError { kind: HttpErrorKind::Pages { reason }, ..error }
+        }
+        _ => error,
+    }
+}
+
 /// What the `Link` fields say.
 enum Linked {
     Next(Url),
@@ -156,6 +168,9 @@ impl Iterator for Pages<'_> {
         match self.next.take()? {
             Ok(request) => {
                 let response = self.client.send(&request);
+                let is_first = self.visited.is_empty();
+                let response =
+                    response.map_err(|error| if is_first { error } else { missing(error) });
                 Some(response.map(|response| self.accept(response, request)))
             }
             Err(error) => Some(Err(error)),

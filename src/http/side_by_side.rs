@@ -8,7 +8,7 @@ use std::thread;
 
 use super::client::Client;
 use super::error::HttpError;
-use super::pages::{Page, Pages};
+use super::pages::{Page, Pages, missing};
 use super::request::{Request, Response};
 
 /// How many pages are on their way at once: enough to hide the distance to a far server, few
@@ -100,7 +100,7 @@ impl Pages<'_> {
                 };
             };
             gate.advance(wanted + 1);
-            let page = self.accept(answer?, Pages::numbered(request, wanted)?);
+            let page = self.accept(answer.map_err(missing)?, Pages::numbered(request, wanted)?);
             if !take(page)? {
                 return Ok(false);
             }
