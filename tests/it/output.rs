@@ -242,3 +242,19 @@ fn help_and_version_are_answers() {
         assert!(help.stdout.contains("Usage: glduo"), "{line}: {}", help.stdout);
     }
 }
+
+#[test]
+fn verbose_tells_of_each_request_and_only_on_standard_error() {
+    let sandbox = storefront();
+    let plain = at_home(&sandbox).run("mr list");
+    for world in [at_home(&sandbox).env("GLDUO_DEBUG", "1"), at_home(&sandbox)] {
+        let flag = if world.run("mr list").stderr.is_empty() { " -v" } else { "" };
+        let told = world.run(&format!("mr list{flag}"));
+        assert_eq!((told.code, &told.stdout), (0, &plain.stdout));
+        assert_eq!(told.stderr.lines().count(), 1, "{}", told.stderr);
+        for part in ["GET ", "/merge_requests?", " 200", " ms", "01SANDBOX"] {
+            assert!(told.stderr.contains(part), "{part} is not in {}", told.stderr);
+        }
+    }
+    assert_eq!(at_home(&sandbox).run("mr list -v --quiet").code, 2);
+}

@@ -1,8 +1,8 @@
 //! Where settings come from and which of them wins, seen by what is asked of whom.
 
-use glduo::sandbox::Sandbox;
+use glduo::sandbox::{Reply, Sandbox};
 
-use crate::support::gitlab::{asked, at_home, connected, storefront};
+use crate::support::gitlab::{answering, asked, at_home, connected, storefront};
 use crate::support::world::{Outcome, World};
 
 fn instance_config(url: &str) -> String {
@@ -282,4 +282,34 @@ fn plain_http_leaves_this_machine_only_where_the_user_says_so() {
     }
     let from_project = world().file("work/.glduo.json", config).run(line);
     assert_eq!(from_project.code, 2, "{}", from_project.stderr);
+}
+
+#[test]
+fn the_path_of_an_instance_is_kept() {
+    let sandbox = answering(|request| {
+        let rows = request.path().ends_with("/merge_requests");
+        Some(Reply::json(200, if rows { "[]" } else { r#"{"id":1,"iid":3}"# }))
+    });
+    let base = format!("{}/gitlab", sandbox.url());
+    let world = World::new()
+        .env("GITLAB_HOST", format!("{base}/"))
+        .env("GITLAB_TOKEN", "glpat-x")
+        .file("work/.git/HEAD", "ref: refs/heads/x\n")
+        .file("work/.git/config", &format!("[remote \"origin\"]\n\turl = {base}/a/b.git\n"));
+    assert_eq!(world.run("mr list --json").stdout, "[]\n");
+    assert_eq!(
+        world.run(&format!("mr show --no-diff --json {base}/c/d/-/merge_requests/3")).code,
+        0
+    );
+    let paths: Vec<String> =
+        sandbox.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(
+        paths,
+        [
+            "/gitlab/api/v4/projects/a%2Fb/merge_requests",
+            "/gitlab/api/v4/projects/c%2Fd/merge_requests/3"
+        ]
+    );
+    let outside = format!("mr show {}/c/d/-/merge_requests/3", sandbox.url());
+    assert_eq!(world.run(&outside).code, 2, "not below the instance's path");
 }

@@ -98,3 +98,21 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn a_server_before_diffs_is_asked_for_changes() {
+    let sandbox = answering(|request| {
+        let path = request.path();
+        if path.ends_with("/diffs") {
+            return Some(Reply::error(404, "404 Not Found"));
+        }
+        let file = r#"{"diff":"@@ -1 +1 @@\n-a\n+b\n","new_path":"f","old_path":"f","a_mode":"100644","b_mode":"100644","new_file":false,"renamed_file":false,"deleted_file":false}"#;
+        path.ends_with("/changes")
+            .then(|| Reply::json(200, format!(r#"{{"id":1,"iid":42,"changes":[{file}]}}"#)))
+    });
+    let world = at_home(&sandbox);
+    let patch = "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n";
+    assert_eq!(world.run("mr show 42 --diff").stdout, patch);
+    let shown = world.run("mr show 42 --json").json();
+    assert_eq!(shown["diffs"][0]["new_path"], "f");
+}
