@@ -103,7 +103,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     ),
     (7, "not found"),
     (8, "still pending (--exit-status, or the wait ran out, or blocked on a manual job)"),
-    (9, "denied: in this run the policy refused a tool with no person to ask, however the workflow ended"),
+    (
+        9,
+        "denied: in this run the policy refused a tool with no person to ask, however the workflow ended",
+    ),
     (130, "SIGINT"),
     (143, "SIGTERM"),
 ];

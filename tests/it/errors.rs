@@ -259,7 +259,12 @@ fn readme_and_man_page_have_the_exit_codes() {
             println!("skipped: {name} is not there");
             continue;
         };
-        let plain = text.replace("\\fB", "").replace("\\fR", "").replace(['`', '\\'], "");
+        let plain = text
+            .replace("\\*(Aq", "'")
+            .replace("\\(aq", "'")
+            .replace("\\fB", "")
+            .replace("\\fR", "")
+            .replace(['`', '\\'], "");
         for (code, meaning) in EXIT_CODES {
             let number = code.to_string();
             let is_word = |word: &str| word == number;
