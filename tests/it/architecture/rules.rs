@@ -31,7 +31,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates and parts of the standard library, and the rooms that may name them.
-pub(crate) const OWNERS: [(&str, &[&str]); 32] = [
+pub(crate) const OWNERS: [(&str, &[&str]); 33] = [
     ("anyhow", &["commands", "exit", "lib"]),
     ("boon", TESTS_ONLY),
     ("clap", &["commands", "lib"]),
@@ -45,6 +45,7 @@ pub(crate) const OWNERS: [(&str, &[&str]); 32] = [
     ("jiff", &["model"]),
     ("jsonc_parser", &["config"]),
     ("reqwest", &["http"]),
+    ("ring", &["http", "auth", "duo", "sandbox"]),
     ("rpassword", &["system"]),
     ("rustls", &["http"]),
     ("rustls_native_certs", &["http"]),
