@@ -149,7 +149,7 @@ mod tests {
             base,
             clock,
             grants: Grants::default(),
-            oauth: oauth::Ledger::default(),
+            oauth: crate::sandbox::oauth::Ledger::default(),
             signed_in: None,
         };
         let request = Received {

@@ -19,20 +19,22 @@ const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Every grant type, for the discovery document.
 pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", DEVICE_GRANT];
 
+/// How one kind of grant becomes tokens.
+type Redeem = fn(&World, &Application, &Parameters) -> Result<Pair, Refusal>;
+
 const CLIENT: [&str; 3] = ["grant_type", "client_id", "client_secret"];
 
 pub(super) fn exchange(world: &World, request: &Received) -> Outcome {
     let form = Parameters::of_body(request)?;
-    let (grant, own): (fn(&World, &Application, &Parameters) -> _, &[&str]) =
-        match form.required("grant_type")? {
-            "authorization_code" => (of_code, &["code", "redirect_uri", "code_verifier"]),
-            "refresh_token" => (of_refresh_token, &["refresh_token", "redirect_uri", "scope"]),
-            DEVICE_GRANT => (device::poll, &["device_code"]),
-            _ => {
-                let words = "The authorization grant type is not supported.";
-                return Err(Refusal::new("unsupported_grant_type", words));
-            }
-        };
+    let (grant, own): (Redeem, &[&str]) = match form.required("grant_type")? {
+        "authorization_code" => (of_code, &["code", "redirect_uri", "code_verifier"]),
+        "refresh_token" => (of_refresh_token, &["refresh_token", "redirect_uri", "scope"]),
+        DEVICE_GRANT => (device::poll, &["device_code"]),
+        _ => {
+            let words = "The authorization grant type is not supported.";
+            return Err(Refusal::new("unsupported_grant_type", words));
+        }
+    };
     form.only(&[&CLIENT, own].concat())?;
     let application = application::authenticated(world, request, &form)?;
     grant(world, application, &form).map(|pair| as_reply(&pair))
@@ -56,10 +58,8 @@ fn of_code(world: &World, application: &Application, form: &Parameters) -> Resul
         return Err(Refusal::invalid_grant());
     }
     check_verifier(code.challenge.as_deref(), form)?;
-    let pair = {
-        let grant = code.grant.clone();
-        entries.add_pair(grant, None, now)?
-    };
+    let grant = code.grant.clone();
+    let pair = entries.add_pair(grant, None, now)?;
     if let Some(code) = entries.code(value, now) {
         code.spent_on = Some(pair.family);
     }

@@ -68,7 +68,7 @@ fn a_refused_device_is_told_so() {
 fn haste_makes_the_interval_longer() {
     let (sandbox, clock) = sandbox();
     let device = start(&sandbox);
-    let mut ask = |after| {
+    let ask = |after| {
         clock.forward(after);
         error(&poll(&sandbox, &device, &[]))
     };
