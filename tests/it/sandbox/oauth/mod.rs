@@ -44,7 +44,7 @@ impl Clock for Hand {
 }
 
 fn sandbox() -> (Sandbox, Arc<Hand>) {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let start = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
     let clock = Arc::new(Hand(Mutex::new(start)));
     let plan = Plan { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Plan::default() };
     (Sandbox::start(plan).expect("a sandbox"), clock)
