@@ -3,12 +3,18 @@
 
 mod direct_access;
 mod error;
+mod issues;
+mod list_filter;
 mod merge_requests;
+mod notes;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
+pub use issues::{IssueFilter, IssuePages, IssueState};
+pub use list_filter::ListFilter;
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use notes::{LONGEST_NOTE, Noteable, Noted};
 pub use users::CurrentUser;
 
 use std::sync::Arc;
