@@ -48,6 +48,8 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
         ("metadata".into(), "metadata.json"),
         ("merge_requests?scope=all".into(), "merge_requests.json"),
         ("groups/acme/merge_requests".into(), "merge_requests.json"),
+        ("issues?scope=all".into(), "issues.json"),
+        ("groups/acme/issues".into(), "issues.json"),
     ];
     for project in projects {
         let list = format!("projects/{project}/merge_requests");
@@ -55,6 +57,15 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
         paths.push((format!("{list}?with_labels_details=true"), "merge_requests.json"));
         for row in ask(sandbox, &format!("{list}?view=simple")).as_array().expect("rows") {
             paths.push((format!("{list}/{}", row["iid"]), "merge_request.json"));
+            paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
+        }
+    }
+    for project in projects {
+        let list = format!("projects/{project}/issues");
+        paths.push((format!("{list}?per_page=100"), "issues.json"));
+        paths.push((format!("{list}?with_labels_details=true&pagination=keyset"), "issues.json"));
+        for row in ask(sandbox, &list).as_array().expect("rows") {
+            paths.push((format!("{list}/{}", row["iid"]), "issue.json"));
             paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
         }
     }
