@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::paging::PagingArgs;
 use super::usage::UsageError;
-use crate::gitlab::{Gitlab, GitlabError, ListFilter, ListPage, Order, Place};
+use crate::gitlab::{Gitlab, ListFilter, ListPages, Order, Place};
 use crate::model::timestamp;
 use crate::view::list::Listing;
 use crate::view::output::{Format, Printer};
@@ -182,7 +182,7 @@ pub(super) fn when(
 /// Prints pages as they come, and says on stderr where the list goes on. `nothing` is what
 /// stands on a terminal for an empty list.
 pub(super) fn print<L: Listing>(
-    pages: impl Iterator<Item = Result<ListPage, GitlabError>>,
+    pages: ListPages<'_>,
     listing: L,
     paging: &PagingArgs,
     nothing: &str,

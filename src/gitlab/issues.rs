@@ -1,6 +1,6 @@
 //! Issues: lists and one (GitLab documentation, "Issues API").
 
-use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPage, ListPages, Paging, Place};
+use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages, Paging, Place, Uncounted};
 use crate::http::Response;
 use crate::model::project::ProjectRef;
 
@@ -53,7 +53,7 @@ impl<'a> Gitlab<'a> {
         place: &Place,
         filter: &IssueFilter,
         paging: Paging,
-    ) -> Result<IssuePages<'a>, GitlabError> {
+    ) -> Result<ListPages<'a>, GitlabError> {
         let mut url = match place {
             Place::Project(project) => self.project_url(project, &["issues"]),
             Place::Group(group) => self.instance.api(["groups", group.as_str(), "issues"]),
@@ -69,55 +69,18 @@ impl<'a> Gitlab<'a> {
         let has_keyset = matches!(place, Place::Project(_))
             && paging.page.is_none()
             && KEYSET_ORDERS.contains(&order);
-        let keyset = has_keyset.then(|| {
+        let uncounted = has_keyset.then(|| {
             let mut keyset = request.clone();
             keyset.url.query_pairs_mut().append_pair("pagination", "keyset");
-            if filter.shared.order.by.is_none() {
-                keyset.url.query_pairs_mut().append_pair("order_by", order);
-            }
-            self.pages(keyset)
+            let pages = |request| self.client.pages(request);
+            Uncounted { keyset: pages(keyset), offset: pages(request.clone()) }
         });
-        Ok(IssuePages { pages: self.pages(request), keyset, offset: None })
+        Ok(ListPages { uncounted, ..self.pages(request) })
     }
 
     /// One issue.
     pub fn issue(&self, project: &ProjectRef, iid: u64) -> Result<Response, GitlabError> {
         let url = self.project_url(project, &["issues", &iid.to_string()]);
         self.send(&self.get(url, JobToken::Refused("issues"))?)
-    }
-}
-
-/// The pages of a list of issues. Offset pages end at 50,000 rows, so a list that GitLab does
-/// not count (over 10,000 rows) is begun again in keyset pages: rows that were there already
-/// come once more, and whoever prints them leaves them out by their ids.
-pub struct IssuePages<'a> {
-    pages: ListPages<'a>,
-    /// What to change to, until that is decided.
-    keyset: Option<ListPages<'a>>,
-    /// What to go back to, until the first keyset page is there.
-    offset: Option<ListPages<'a>>,
-}
-
-impl Iterator for IssuePages<'_> {
-    type Item = Result<ListPage, GitlabError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let page = match (self.pages.next()?, self.offset.take()) {
-            // Servers before 18.3 and other orders have none.
-            (Err(GitlabError::Refused(refusal)), Some(offset))
-                if matches!(refusal.status, 400 | 405) =>
-            {
-                self.pages = offset;
-                self.pages.next()?
-            }
-            (page, _) => page,
-        };
-        let keyset = self.keyset.take();
-        if page.as_ref().is_ok_and(|page| page.total.is_none() && page.has_next)
-            && let Some(keyset) = keyset
-        {
-            self.offset = Some(std::mem::replace(&mut self.pages, keyset));
-        }
-        Some(page)
     }
 }
