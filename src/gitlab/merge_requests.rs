@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::{Gitlab, GitlabError, JobToken, ListPages};
+use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages};
 use crate::http::{Accept, Response};
 use crate::model::address::Url;
 use crate::model::merge_request::FileDiff;
@@ -79,83 +79,37 @@ pub struct Paging {
     pub page: Option<u64>,
 }
 
-/// What a list of merge requests is narrowed to. Times are ISO 8601 in UTC; names of people
-/// are usernames, `None` or `Any`.
+/// What a list of merge requests is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MergeRequestFilter {
     /// Which states.
     pub state: State,
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// Who works on it.
-    pub assignee: Option<String>,
-    /// Who reviews it.
+    /// What lists of issues are narrowed to as well.
+    pub shared: ListFilter,
+    /// Who reviews it: a username, `None` or `Any`.
     pub reviewer: Option<String>,
-    /// Labels it must all have.
-    pub labels: Vec<String>,
-    /// Labels of which it must have none.
-    pub not_labels: Vec<String>,
-    /// The milestone's title.
-    pub milestone: Option<String>,
     /// Exact name.
     pub source_branch: Option<String>,
     /// Exact name.
     pub target_branch: Option<String>,
     /// Drafts only, or no drafts.
     pub draft: Option<bool>,
-    /// Text in title or description.
-    pub search: Option<String>,
-    /// Created after and before.
-    pub created: (Option<String>, Option<String>),
-    /// Updated after and before.
-    pub updated: (Option<String>, Option<String>),
-    /// The order.
-    pub order: Order,
 }
 
 impl MergeRequestFilter {
-    /// The query. State and scope are always sent: GitLab's defaults are all states, and on
-    /// the instance-wide list only one's own.
     fn write(&self, url: &mut Url, paging: Paging) {
-        let mut query = url.query_pairs_mut();
-        query.append_pair("state", self.state.word()).append_pair("scope", "all");
-        let draft = self.draft.map(|draft| if draft { "true" } else { "false" }.to_owned());
-        let list = |labels: &[String]| (!labels.is_empty()).then(|| labels.join(","));
-        let optional = [
-            ("author_username", self.author.clone()),
-            ("labels", list(&self.labels)),
-            ("not[labels]", list(&self.not_labels)),
-            ("milestone", self.milestone.clone()),
-            ("source_branch", self.source_branch.clone()),
-            ("target_branch", self.target_branch.clone()),
-            ("draft", draft),
-            ("search", self.search.clone()),
-            ("created_after", self.created.0.clone()),
-            ("created_before", self.created.1.clone()),
-            ("updated_after", self.updated.0.clone()),
-            ("updated_before", self.updated.1.clone()),
-            ("order_by", self.order.by.map(str::to_owned)),
-            ("sort", self.order.sort.map(str::to_owned)),
-            ("page", paging.page.map(|page| page.to_string())),
+        // Only the id parameter takes the two words.
+        let reviewer = match self.reviewer.as_deref() {
+            Some("None" | "Any") => "reviewer_id",
+            _ => "reviewer_username",
+        };
+        let own = [
+            (reviewer, self.reviewer.as_deref()),
+            ("source_branch", self.source_branch.as_deref()),
+            ("target_branch", self.target_branch.as_deref()),
+            ("draft", self.draft.map(|draft| if draft { "true" } else { "false" })),
         ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                query.append_pair(name, &value);
-            }
-        }
-        let people = [
-            (&self.assignee, "assignee_id", "assignee_username[]"),
-            (&self.reviewer, "reviewer_id", "reviewer_username"),
-        ];
-        for (who, id, username) in people {
-            match who.as_deref() {
-                // Only the id parameters take the two words.
-                Some(word @ ("None" | "Any")) => query.append_pair(id, word),
-                Some(name) => query.append_pair(username, name),
-                None => &mut query,
-            };
-        }
-        query.append_pair("per_page", &paging.per_page.to_string());
+        self.shared.write(url, self.state.word(), &own, paging);
     }
 }
 
@@ -253,20 +207,6 @@ impl<'a> Gitlab<'a> {
         let url = self.project_url(project, &["merge_requests", &iid.to_string(), "raw_diffs"]);
         let request = self.get(url, DIFFS)?;
         self.send(&request.accepting(Accept::Text))
-    }
-
-    /// Comments and activity, oldest first: GitLab's own objects, all pages.
-    pub fn merge_request_notes(
-        &self,
-        project: &ProjectRef,
-        iid: u64,
-    ) -> Result<Vec<u8>, GitlabError> {
-        let mut url = self.project_url(project, &["merge_requests", &iid.to_string(), "notes"]);
-        url.query_pairs_mut()
-            .append_pair("sort", "asc")
-            .append_pair("order_by", "created_at")
-            .append_pair("per_page", "100");
-        super::whole_list(self.pages(self.get(url, JobToken::Reaches)?))
     }
 }
 

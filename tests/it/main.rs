@@ -11,7 +11,9 @@ mod architecture;
 mod conformance;
 mod errors;
 mod generated;
+mod issue;
 mod mr;
+mod note;
 mod output;
 mod pages;
 #[cfg(unix)]

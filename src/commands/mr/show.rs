@@ -81,7 +81,7 @@ fn show(
     let with_diffs = !args.no_diff;
     let diffs = with_diffs.then(|| gitlab.merge_request_diffs(&target.project, target.iid));
     let diffs = diffs.transpose()?;
-    let notes = args.comments.then(|| gitlab.merge_request_notes(&target.project, target.iid));
+    let notes = args.comments.then(|| gitlab.notes(target.noteable()));
     let notes = notes.transpose()?;
     if as_text {
         let mut page = Page::read(&answer.body)?;
