@@ -3,12 +3,15 @@
 
 mod direct_access;
 mod error;
+mod jobs;
 mod merge_requests;
+mod pipelines;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
 
 use crate::http::{Client, Pages, Request, Response};

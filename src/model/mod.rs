@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod credential;
 pub mod harmless;
 pub mod merge_request;
+pub mod pipeline;
 pub mod project;
 pub mod redact;
 pub mod remote;

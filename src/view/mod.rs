@@ -17,3 +17,4 @@ pub mod stdout;
 pub mod style;
 pub mod table;
 pub mod time;
+pub mod trace;
