@@ -7,6 +7,7 @@ mod globals;
 mod list;
 mod mr;
 mod paging;
+mod pipeline;
 mod sandbox;
 mod usage;
 mod web;
@@ -24,6 +25,7 @@ use globals::Globals;
 pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
+pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
@@ -44,6 +46,9 @@ enum Command {
     Chat(Box<chat::ChatArgs>),
     /// List and show merge requests
     Mr(mr::MrArgs),
+    /// List and show pipelines, their jobs and logs
+    #[command(alias = "ci")]
+    Pipeline(Box<pipeline::PipelineArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script
@@ -68,6 +73,7 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
     match cli.command {
         Some(Command::Chat(args)) => chat::run(&args, &mut context),
         Some(Command::Mr(args)) => mr::run(&args, &context),
+        Some(Command::Pipeline(args)) => pipeline::run(&args, &context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
         Some(Command::Completion(args)) => completion::run(&args, &context),
         None => default_view(&context),
@@ -82,6 +88,7 @@ fn default_view(context: &Context<'_>) -> anyhow::Result<u8> {
     };
     match context.settings()?.default_view.as_ref().map(|view| view.value) {
         Some(DefaultView::MergeRequests) => mr::list_open(context),
-        Some(DefaultView::Issues | DefaultView::Pipelines) | None => Err(help().into()),
+        Some(DefaultView::Pipelines) => pipeline::list_all(context),
+        Some(DefaultView::Issues) | None => Err(help().into()),
     }
 }

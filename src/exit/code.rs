@@ -69,6 +69,8 @@ codes! {
     ContextTooLong "context_too_long" 1;
     /// A stream or list was cut short.
     Incomplete "incomplete" 6;
+    /// What was waited for is not over yet.
+    Pending "pending" 8;
     /// The model declined to answer.
     Refused "refused" 1;
     /// Another program has the port.

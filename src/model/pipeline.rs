@@ -2,6 +2,7 @@
 //! describes them; and the one table of what their statuses mean.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
@@ -136,15 +137,18 @@ impl Job<'_> {
 }
 
 /// The current jobs and those that were retried, told apart by name: of each name the newest
-/// is current. Both in the order in which GitLab made them.
+/// is current. Both in the order of their stages, and there as GitLab made them.
 pub fn split_retried(mut jobs: Vec<Job<'_>>) -> (Vec<Job<'_>>, Vec<Job<'_>>) {
     jobs.sort_by_key(|job| job.id);
-    let newest = |job: &Job<'_>, jobs: &[Job<'_>]| {
-        !jobs.iter().any(|other| other.name == job.name && other.id > job.id)
-    };
-    let current: Vec<bool> = jobs.iter().map(|job| newest(job, &jobs)).collect();
-    let mut flags = current.into_iter();
-    jobs.into_iter().partition(|_| flags.next().unwrap_or(true))
+    let mut stages: HashMap<String, usize> = HashMap::new();
+    let mut newest: HashMap<String, u64> = HashMap::new();
+    for (at, job) in jobs.iter().enumerate() {
+        // A retried job comes late, but its stage began with its first try.
+        stages.entry(job.stage.to_string()).or_insert(at);
+        newest.insert(job.name.to_string(), job.id);
+    }
+    jobs.sort_by_key(|job| stages.get(&*job.stage).copied());
+    jobs.into_iter().partition(|job| newest.get(&*job.name) == Some(&job.id))
 }
 
 /// How many tests a pipeline ran, and how they ended.
@@ -226,10 +230,11 @@ mod tests {
 
     #[test]
     fn of_each_name_the_newest_is_current() {
-        let rows = r#"[{"id":9,"name":"unit"},{"id":4,"name":"unit"},{"id":5,"name":"lint"},{"id":7,"name":"unit"}]"#;
+        let rows = r#"[{"id":9,"name":"unit","stage":"a"},{"id":4,"name":"unit","stage":"a"},
+            {"id":5,"name":"lint","stage":"b"},{"id":7,"name":"unit","stage":"a"}]"#;
         let (current, retried) = split_retried(serde_json::from_str(rows).expect("jobs"));
         let ids = |jobs: &[Job<'_>]| jobs.iter().map(|job| job.id).collect::<Vec<_>>();
-        assert_eq!((ids(&current), ids(&retried)), (vec![5, 9], vec![4, 7]));
+        assert_eq!((ids(&current), ids(&retried)), (vec![9, 5], vec![4, 7]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::auth::Caller;
 use super::grants::Grants;
+use super::pipeline_run::Runs;
 use super::query::{Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
@@ -20,6 +21,8 @@ pub(super) struct World {
     pub(super) base: String,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) grants: Grants,
+    /// When pipelines that move were first looked at.
+    pub(super) runs: Runs,
 }
 
 impl World {

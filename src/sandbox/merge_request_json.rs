@@ -6,6 +6,7 @@ use serde_json::json;
 use super::call::World;
 use super::diff;
 use super::object::{self, Object};
+use super::pipelines;
 use super::seed::{MergeRequest, Milestone};
 use super::users;
 
@@ -122,7 +123,7 @@ pub(super) fn page(world: &World, mr: &MergeRequest) -> Object {
         .put("latest_build_finished_at", None::<&str>)
         .put("first_deployed_to_production_at", None::<&str>)
         .put("pipeline", None::<&str>)
-        .put("head_pipeline", None::<&str>)
+        .raw("head_pipeline", &pipelines::head_of(world, mr))
         .put(
             "diff_refs",
             json!({

@@ -132,6 +132,7 @@ mod tests {
 
     use crate::sandbox::call::World;
     use crate::sandbox::grants::Grants;
+    use crate::sandbox::pipeline_run::Runs;
     use crate::sandbox::received::Received;
     use crate::sandbox::reply::Body;
     use crate::sandbox::rest;
@@ -144,7 +145,8 @@ mod tests {
         let seed = Seed::storefront().expect("the seed");
         let token = format!("Bearer {}", seed.tokens[0].value);
         let (base, clock) = ("http://127.0.0.1:1".into(), Arc::new(RealClock));
-        let world = World { seed, base, clock, grants: Grants::default() };
+        let (grants, runs) = (Grants::default(), Runs::default());
+        let world = World { seed, base, clock, grants, runs };
         let request = Received {
             method: "GET".into(),
             target: format!("/api/v4/{path}?{query}"),

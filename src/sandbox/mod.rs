@@ -15,12 +15,18 @@ mod direct_access;
 mod gateway;
 mod grants;
 mod instance;
+mod job_json;
+mod jobs;
 mod merge_request_filter;
 mod merge_request_json;
 mod merge_requests;
 mod notes;
 mod object;
 mod paging;
+mod pipeline_json;
+mod pipeline_run;
+mod pipeline_seed;
+mod pipelines;
 mod projects;
 mod query;
 mod received;
@@ -122,6 +128,7 @@ impl Sandbox {
             base: url.clone(),
             clock: plan.clock,
             grants: grants::Grants::default(),
+            runs: pipeline_run::Runs::default(),
         };
         let site = Arc::new(server::Site::new(world, plan.intercept, plan.records));
         let server = server::Server::start(door, Arc::clone(&site))?;

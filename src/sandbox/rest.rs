@@ -4,7 +4,9 @@ use super::auth::{self, Access};
 use super::call::{Answer, Call, World};
 use super::received::Received;
 use super::reply::Reply;
-use super::{direct_access, instance, merge_requests, notes, projects, query, users};
+use super::{
+    direct_access, instance, jobs, merge_requests, notes, pipelines, projects, query, users,
+};
 
 type Handler = fn(&Call<'_>) -> Answer;
 
@@ -39,6 +41,19 @@ const ROUTES: &[Route] = &[
     get("projects/:id/merge_requests/:iid/raw_diffs", Access::READ, merge_requests::raw_diffs),
     get("projects/:id/merge_requests/:iid/notes", Access::READ_OR_JOB, notes::list),
     get("projects/:id/merge_requests/:iid/discussions", Access::READ, notes::discussions),
+    get("projects/:id/merge_requests/:iid/pipelines", Access::READ, pipelines::of_merge_request),
+    get("projects/:id/pipelines", Access::READ, pipelines::list),
+    get("projects/:id/pipelines/latest", Access::READ, pipelines::latest),
+    get("projects/:id/pipelines/:pipeline", Access::READ, pipelines::show),
+    get("projects/:id/pipelines/:pipeline/jobs", Access::READ, jobs::of_pipeline),
+    get("projects/:id/pipelines/:pipeline/bridges", Access::READ, jobs::bridges),
+    get(
+        "projects/:id/pipelines/:pipeline/test_report_summary",
+        Access::READ,
+        pipelines::test_report_summary,
+    ),
+    get("projects/:id/jobs/:job", Access::READ, jobs::show),
+    get("projects/:id/jobs/:job/trace", Access::READ, jobs::trace),
     post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
 ];
 

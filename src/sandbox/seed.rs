@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+pub use super::pipeline_seed::{Pipeline, PipelineJob};
+
 /// Everything the sandbox knows. Times are ISO 8601 in UTC with milliseconds, which also sorts
 /// them; people are named by user name.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,6 +24,8 @@ pub struct Seed {
     pub milestones: Vec<Milestone>,
     /// Merge requests of all projects.
     pub merge_requests: Vec<MergeRequest>,
+    /// Pipelines of all projects.
+    pub pipelines: Vec<Pipeline>,
 }
 
 /// An account.

@@ -33,6 +33,7 @@ impl Seed {
         seed.people = serde_json::from_str(include_str!("seed/people.json"))?;
         seed.tokens = serde_json::from_str(include_str!("seed/tokens.json"))?;
         seed.merge_requests = serde_json::from_str(include_str!("seed/merge_requests.json"))?;
+        seed.pipelines = serde_json::from_str(include_str!("seed/pipelines.json"))?;
         for mr in &mut seed.merge_requests {
             let diff =
                 DIFFS.iter().find(|(project, iid, _)| (*project, *iid) == (mr.project, mr.iid));

@@ -12,6 +12,8 @@ pub mod merge_request;
 pub mod merge_request_page;
 pub mod output;
 pub mod patch;
+pub mod pipeline;
+pub mod pipeline_page;
 pub mod rows;
 pub mod stdout;
 pub mod style;

@@ -38,6 +38,10 @@ fn complaint(schemas: &Path, schema: &str, value: &Value) -> Option<String> {
     all.validate(value, index).err().map(|error| format!("{error:#}"))
 }
 
+fn rows(list: &Value) -> Vec<Value> {
+    list.as_array().expect("rows").clone()
+}
+
 /// Every answer that has a schema, with its name.
 fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
     let projects =
@@ -57,6 +61,15 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
             paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
         }
     }
+    for project in projects {
+        let all = format!("projects/{project}/pipelines?per_page=100");
+        let children = format!("{all}&source=parent_pipeline");
+        for row in [ask(sandbox, &all), ask(sandbox, &children)].iter().flat_map(rows) {
+            let one = format!("projects/{project}/pipelines/{}", row["id"]);
+            paths.push((format!("{one}/jobs?include_retried=true&per_page=100"), "jobs.json"));
+            paths.push((one, "pipeline/detail.json"));
+        }
+    }
     let mut answers: Vec<_> = paths
         .into_iter()
         .map(|(path, schema)| {
@@ -69,6 +82,12 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
     {
         answers.push((format!("{show}/discussions"), "notes.json", discussion["notes"].clone()));
     }
+    let pipelines = "projects/61840217/pipelines?per_page=100";
+    for row in rows(&ask(sandbox, pipelines)) {
+        answers.push((pipelines.into(), "pipeline/basic.json", row));
+    }
+    let one = "projects/61840217/jobs/900803";
+    answers.push((one.into(), "job.json", ask(sandbox, one)));
     for row in ask(sandbox, "merge_requests?scope=all&view=simple").as_array().expect("rows") {
         answers.push(("view=simple".into(), "merge_request_simple.json", row.clone()));
     }
@@ -161,6 +180,12 @@ const LEFT_OUT: &[&str] = &[
     "/open_issues_count",
     "/ci_config_path",
     "/_links/issues",
+    "/user/created_at",
+    "/user/bio",
+    "/user/location",
+    "/user/public_email",
+    "/user/website_url",
+    "/user/organization",
 ];
 
 #[test]
@@ -181,6 +206,18 @@ fn every_answer_has_the_fields_of_gitlabs_samples() {
         ("merge_request_diffs.json", format!("{show}/diffs")),
         ("merge_request_notes.json", format!("{show}/notes?activity_filter=only_comments")),
         ("merge_request_discussions.json", format!("{show}/discussions")),
+        ("pipelines_list.json", "projects/61840217/pipelines".to_owned()),
+        ("pipeline_show.json", "projects/61840217/pipelines/9001".to_owned()),
+        ("pipeline_latest.json", "projects/61840217/pipelines/latest".to_owned()),
+        ("pipeline_running.json", "projects/61840217/pipelines/9003".to_owned()),
+        ("pipeline_jobs.json", "projects/61840217/pipelines/9008/jobs".to_owned()),
+        ("pipeline_bridges.json", "projects/61840217/pipelines/9009/bridges".to_owned()),
+        (
+            "pipeline_test_report_summary.json",
+            "projects/61840217/pipelines/9008/test_report_summary".to_owned(),
+        ),
+        ("job_failed.json", "projects/61840217/jobs/900803".to_owned()),
+        ("merge_request_pipelines.json", format!("{show}/pipelines")),
     ] {
         let text = fs::read_to_string(samples.join(sample)).expect("a sample");
         let wanted: Value = serde_json::from_str(&text).expect("JSON");

@@ -5,5 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 mod conformance;
+mod job_log;
+mod pipeline;
 mod sandbox;
 mod support;
+mod watch;

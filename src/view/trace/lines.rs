@@ -128,10 +128,9 @@ fn has_text(line: &str) -> bool {
 
 /// The colours of a line without its text.
 fn colors(line: &str) -> String {
-    let sequences = line.split('\x1b').skip(1);
-    let kept: String = sequences
-        .filter_map(|part| part.split_once('m'))
-        .map(|(parameters, _)| format!("\x1b{parameters}m"))
-        .collect();
+    let mut kept = String::new();
+    for (parameters, _) in line.split('\x1b').skip(1).filter_map(|part| part.split_once('m')) {
+        kept.extend(["\x1b", parameters, "m"]);
+    }
     if kept.len() > MOST_COLORS { RESET.to_owned() } else { kept }
 }

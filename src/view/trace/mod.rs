@@ -5,8 +5,10 @@ mod controls;
 mod lines;
 mod stamps;
 mod tail;
+mod writer;
 
 pub use tail::Tail;
+pub use writer::{LogWriter, heading};
 
 use controls::Controls;
 use lines::Lines;
