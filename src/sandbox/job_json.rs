@@ -62,7 +62,7 @@ fn shared(world: &World, run: &Run<'_>, at: usize, job: &PipelineJob) -> Object 
         .put("erased_at", None::<&str>)
         .put("duration", took)
         .put("queued_duration", started.as_ref().map(|_| 1.5))
-        .raw("user", &users::basic(world, Some(&pipeline.user)))
+        .raw("user", &users::of_job(world, &pipeline.user))
         .put("commit", commit(world, pipeline, project))
         .raw("pipeline", &pipeline_json::row(world, pipeline).end());
     let object = match &job.failure_reason {

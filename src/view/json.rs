@@ -176,6 +176,15 @@ mod tests {
     }
 
     #[test]
+    fn one_member_is_replaced_and_the_others_keep_their_bytes() {
+        let object = r#"{"id": 12345678901234567890, "child" : null,"n":1e400}"#;
+        let replaced = replacing(object, "child", r#"{"id":30.10}"#);
+        let expected = r#"{"id":12345678901234567890,"child":{"id":30.10},"n":1e400}"#;
+        assert_eq!(replaced.as_deref(), Ok(expected));
+        assert_eq!(replacing("[1]", "child", "1"), Err(BadShape::NotAnObject));
+    }
+
+    #[test]
     fn one_line_stays_one_line() {
         assert_eq!(one_line("{\r\n \"a\\n\": 1}"), "{   \"a\\n\": 1}");
     }

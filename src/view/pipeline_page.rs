@@ -313,7 +313,7 @@ mod tests {
             jobs: br#"[
               {"id":9,"name":"unit","stage":"test","status":"failed","duration":12.5,"failure_reason":"script_failure"},
               {"id":8,"name":"li\u001bnt","stage":"test","status":"failed","allow_failure":true,"duration":3},
-              {"id":7,"name":"build","stage":"build","status":"success","duration":60},
+              {"id":5,"name":"build","stage":"build","status":"success","duration":60},
               {"id":6,"name":"unit","stage":"test","status":"failed","duration":11}]"#.to_vec(),
             bridges: br#"[{"id":10,"name":"more","stage":"deploy","status":"failed","downstream_pipeline":{"id":50,"status":"failed"},"z":1}]"#.to_vec(),
             tests: Some(br#"{"total":{"time":2,"count":5,"success":3,"failed":1,"error":1,"skipped":0},"test_suites":[{"name":"unit","total_count":5,"failed_count":2}]}"#.to_vec()),
@@ -334,7 +334,7 @@ mod tests {
 Pipeline 46 failed · main · a91957a8 · push · took 2m 3s
 https://host/46
 build
-  success build    1m 0s   7
+  success build    1m 0s   5
 test
   failed  li\\x1bnt 3s      8 allowed to fail
   failed  unit     13s     9 script failure
@@ -354,7 +354,7 @@ tests
 
     #[test]
     fn programs_get_the_current_jobs_with_fixed_columns() {
-        let expected = "7\tbuild\tbuild\tsuccess\t60\n8\ttest\tli\\x1bnt\tfailed\t3\n\
+        let expected = "5\tbuild\tbuild\tsuccess\t60\n8\ttest\tli\\x1bnt\tfailed\t3\n\
             9\ttest\tunit\tfailed\t12.5\n10\tdeploy\tmore\tfailed\t\n60\ttest\tdeep\tfailed\t\n";
         assert_eq!(printed(Format::Table, false), expected);
     }

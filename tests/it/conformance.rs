@@ -180,12 +180,7 @@ const LEFT_OUT: &[&str] = &[
     "/open_issues_count",
     "/ci_config_path",
     "/_links/issues",
-    "/user/created_at",
-    "/user/bio",
-    "/user/location",
-    "/user/public_email",
-    "/user/website_url",
-    "/user/organization",
+    "/2/artifacts_file",
 ];
 
 #[test]

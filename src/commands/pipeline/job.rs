@@ -80,13 +80,13 @@ fn show(
     }
     let mut writer = LogWriter::new(&mut printer.stdout, None, args.tail());
     let written = FollowedLog::default().write_new(&target.project, target.id, gitlab, &mut writer);
-    let written =
-        written.and_then(
-            |is_there| {
-                if is_there { Ok(writer.finish()?) } else { Err(NoLog::of(&job).into()) }
-            },
-        );
-    verdict.after(written)
+    // What came before an error is shown too.
+    let finished = writer.finish().map_err(anyhow::Error::from);
+    let is_there = finished.and(written);
+    verdict.after(match is_there {
+        Ok(false) => Err(NoLog::of(&job).into()),
+        other => other.map(drop),
+    })
 }
 
 /// Writes the log as it grows until the job is over, and tells how that ended. When nobody
@@ -111,10 +111,10 @@ fn follow(
             }
         }
         Ok(seen)
-    })?;
+    });
     match writer.map(LogWriter::finish) {
         Some(Err(error)) if !is_closed_pipe(&error) => Err(error.into()),
-        _ => Ok(last.status),
+        _ => Ok(last?.status),
     }
 }
 

@@ -81,10 +81,13 @@ impl FailedLogs<'_> {
         let lead = (!self.form.raw).then_some(&*job.name);
         let mut writer = LogWriter::new(stdout, lead, self.form.tail);
         let mut log = FollowedLog::default();
-        if !log.write_new(project, job.id, self.gitlab, &mut writer)? {
+        let written = log.write_new(project, job.id, self.gitlab, &mut writer);
+        // What came before an error is shown too.
+        writer.finish()?;
+        if !written? {
             self.context.notes().note(&NoLog::of(job).to_string());
         }
-        Ok(writer.finish()?)
+        Ok(())
     }
 
     fn name_failed_children(&self, parts: &Parts) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ mod access;
 mod diffs;
 mod gateway;
 mod life;
+mod pipelines;
 mod question;
 mod rest;
 
