@@ -1,0 +1,301 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_glduo_global_optspecs
+    string join \n R/repo= instance= json= q/jq= F/output= config= timeout= max-retries= color= no-input v/verbose quiet h/help V/version
+end
+
+function __fish_glduo_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_glduo_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_glduo_using_subcommand
+    set -l cmd (__fish_glduo_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c glduo -n "__fish_glduo_needs_command" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_needs_command" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_needs_command" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_needs_command" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_needs_command" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_needs_command" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_needs_command" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_needs_command" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_needs_command" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_needs_command" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_needs_command" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_needs_command" -s V -l version -d 'Print version'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "chat" -d 'Ask a Duo model one question'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "connect" -d 'Log in to a GitLab instance, and keep the connection'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- prefix may be left out' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s s -l system -d 'Text for the system prompt, after the configured instructions; @FILE reads a file' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l small -d 'Use the small model'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s n -l no-stdin -d 'Do not read standard input'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-stream -d 'Print the answer when it is whole'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l dry-run -d 'Print the requests that would be sent, secrets left out, and send nothing'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l scopes -d 'What OAuth asks for [default: ai_features openid profile]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l callback-url -d 'The redirect URI as it is registered [default: http://localhost:42456/callback]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l wait -d 'How long to wait for the login [default: 5m]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l oauth -d 'With OAuth in the browser'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l device -d 'With a code that is entered on another device'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l token -d 'With a token: asked for without showing it, or read from standard input'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-browser -d 'Print the address instead of opening a browser'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-verify -d 'Keep the token without asking GitLab about it'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "status" -d 'Tell whether the connection works, and for what'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "token" -d 'Print a usable access token, refreshed if need be'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "list" -d 'List the stored connections'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "logout" -d 'Revoke and forget the connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l all -d 'Every stored connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l all -d 'Every stored connection'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List merge requests; the project\'s open ones where nothing is said'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one merge request with its changes'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l state -d 'Only this state [default: opened]' -r -f -a "opened\t''
+closed\t''
+merged\t''
+locked\t''
+all\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s a -l assignee -d 'Assigned to this username, @me, None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l author -d 'Written by this username or @me' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s r -l reviewer -d 'Reviewed by this username, @me, None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s l -l label -d 'With all of these labels, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l not-label -d 'With none of these labels' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s m -l milestone -d 'In the milestone of this title, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s s -l source-branch -d 'From this branch' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s t -l target-branch -d 'Into this branch' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l search -d 'With this text in title or description' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-after -d 'Created after: a date, a time, or an age such as 12h, 3d, 2w' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-before -d 'Created before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-after -d 'Updated after' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-before -d 'Updated before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s o -l order -d 'Order by this field [default: created_at]' -r -f -a "created_at\t''
+updated_at\t''
+merged_at\t''
+title\t''
+priority\t''
+label_priority\t''
+milestone_due\t''
+popularity\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l sort -d 'Which end comes first [default: desc]' -r -f -a "asc\t'Oldest or smallest'
+desc\t'Newest or largest'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s g -l group -d 'All projects of this group and its subgroups' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s A -l all -d 'Every state'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s c -l closed -d 'Closed without a merge'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s M -l merged -d 'Merged'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s d -l draft -d 'Drafts only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l not-draft -d 'No drafts'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l paginate -d 'Every page'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l diff -d 'Only the changes, as a patch for git apply'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l no-diff -d 'Leave the changes out'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s c -l comments -d 'With the comments'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s w -l web -d 'Open it in the browser, or print its URL'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1 [default: a free one]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,6 +1,7 @@
 //! A command-line client for GitLab Duo: [`run`] is the whole program, given its arguments and
 //! the world.
 
+pub mod auth;
 mod commands;
 pub mod config;
 pub mod duo;
@@ -19,6 +20,7 @@ use model::redact::Redactor;
 use system::System;
 use system::notes::{Notes, Verbosity};
 
+pub use commands::{ENVIRONMENT, FILES};
 pub use exit::EXIT_CODES;
 
 /// The definition of the command line, for completions and man pages.

@@ -4,13 +4,16 @@
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use super::connect::{self, Found, StoredSession};
 use super::globals::{Color, Globals, OutputFormat};
-use crate::config::{Flags, Settings};
+use crate::auth::{AuthorizationServer, Store};
+use crate::config::{Flags, Instructions, Settings};
 use crate::gitlab::Gitlab;
-use crate::http::{Client, Options, Proxies};
-use crate::model::credential::Credential;
+use crate::http::{Client, Options, Proxies, Renewal};
+use crate::model::address::BaseUrl;
+use crate::model::credential::CredentialSource;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::WebLink;
 use crate::system::System;
@@ -19,6 +22,7 @@ use crate::system::clock::Clock;
 use crate::system::environment::Environment;
 use crate::system::interrupt::Interrupts;
 use crate::system::notes::{Notes, Verbosity};
+use crate::system::progress::Progress;
 use crate::system::terminal::Terminal;
 use crate::view::jq::Filter;
 use crate::view::json::Fields;
@@ -63,8 +67,21 @@ impl<'w> Context<'w> {
             no_input: self.globals.no_input,
             ..Flags::default()
         };
-        let settings = Settings::load(&flags, self.system, &self.notes, Vec::new)?;
+        // A store that cannot be read is told where a credential is needed.
+        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// Says where the instructions hold a token, if the run has read any: it would leave with
+    /// every model request. A chat refuses instead.
+    pub(super) fn warn_of_tokens(&self) {
+        let instructions = self.settings.get().map(|settings| &settings.instructions);
+        if let Some((kind, place)) = instructions.and_then(Instructions::token) {
+            self.notes.warn(&format!(
+                "the instructions of {place} hold a {kind}; chat will refuse until it is taken out"
+            ));
+        }
     }
 
     /// The way to servers.
@@ -78,17 +95,66 @@ impl<'w> Context<'w> {
     /// GitLab, as the owner of the credential that the settings find.
     pub(super) fn gitlab(&self) -> anyhow::Result<Gitlab<'_>> {
         let settings = self.settings()?;
-        let credential = self.credential()?;
-        Ok(Gitlab::new(self.client()?, &settings.instance.value, credential))
+        let found = connect::find(self)?;
+        let renewal = self.renewal(&found, &settings.instance.value)?;
+        Ok(Gitlab::new(self.client()?, &settings.instance.value, found.credential, renewal))
     }
 
-    fn credential(&self) -> anyhow::Result<Credential> {
-        let settings = self.settings()?;
-        if let Some(credential) = settings.credential_from_env(&self.system.env)? {
-            return Ok(credential);
+    /// What renews a stored session that turns out to be over.
+    fn renewal(
+        &self,
+        found: &Found,
+        instance: &BaseUrl,
+    ) -> anyhow::Result<Option<Arc<dyn Renewal>>> {
+        if found.credential.source != CredentialSource::File {
+            return Ok(None);
         }
-        let job = settings.credential_from_job(&self.system.env)?;
-        Ok(job.ok_or_else(|| NotConnected { instance: settings.instance.value.to_string() })?)
+        let client = Client::new(
+            options(self.settings()?),
+            Arc::clone(&self.system.clock),
+            self.notes.clone(),
+        );
+        Ok(Some(Arc::new(StoredSession {
+            store: Store::new(&self.system.env),
+            instance: instance.clone(),
+            client,
+            clock: Arc::clone(&self.system.clock),
+            redactor: self.notes.redactor().clone(),
+            latest: Mutex::default(),
+        })))
+    }
+
+    /// An instance as the server that gives out and takes back tokens.
+    pub(super) fn server<'s>(
+        &'s self,
+        instance: &'s BaseUrl,
+    ) -> anyhow::Result<AuthorizationServer<'s>> {
+        Ok(AuthorizationServer {
+            instance,
+            http: self.client()?,
+            clock: &*self.system.clock,
+            redactor: self.notes.redactor(),
+        })
+    }
+
+    /// Whether someone is there to answer, and may be asked.
+    pub(super) fn can_prompt(&self) -> anyhow::Result<bool> {
+        Ok(self.system.terminal.can_prompt() && !self.settings()?.no_input)
+    }
+
+    /// Asks the person who is there.
+    pub(super) fn ask(&mut self, question: &str) -> std::io::Result<String> {
+        self.system.prompt.line(question)
+    }
+
+    /// Asks the person who is there for something that is not to be shown.
+    pub(super) fn ask_hidden(&mut self, question: &str) -> std::io::Result<String> {
+        self.system.prompt.hidden(question)
+    }
+
+    /// A line on standard error that tells how long something takes.
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(self.system.stderr.clone(), self.system.terminal, &self.notes)
     }
 
     /// The project, found as the contract says.

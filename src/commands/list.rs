@@ -91,15 +91,18 @@ pub(super) fn print<L: Listing>(
     let for_people = printer.format() == Format::Table && context.terminal().stdout;
     let mut list = printer.list(listing, paging.limit());
     let (mut total, mut has_more) = (None, false);
-    for page in pages {
-        let page = page?;
+    let mut progress = context.progress();
+    pages.each(paging.most_pages(), |page| -> anyhow::Result<bool> {
+        progress.clear();
         list.page(&page.body)?;
         total = total.or(page.total);
         has_more = page.has_next;
-        if list.is_full() {
-            break;
+        if paging.is_long() {
+            progress.show(&fetched(list.given(), total));
         }
-    }
+        Ok(!list.is_full())
+    })?;
+    progress.clear();
     let unasked = list.unasked();
     let given = list.finish()?;
     if given == 0 && for_people {
@@ -118,4 +121,11 @@ pub(super) fn print<L: Listing>(
         _ => {}
     }
     Ok(0)
+}
+
+fn fetched(rows: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("fetched {rows} of {total}"),
+        None => format!("fetched {rows}"),
+    }
 }

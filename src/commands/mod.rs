@@ -2,12 +2,14 @@
 
 mod chat;
 mod completion;
+mod connect;
 mod context;
 mod globals;
 mod list;
 mod mr;
 mod paging;
 mod pipeline;
+mod reference;
 mod sandbox;
 mod usage;
 mod web;
@@ -23,9 +25,11 @@ use context::Context;
 use globals::Globals;
 
 pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
+pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
+pub use reference::{ENVIRONMENT, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
@@ -44,6 +48,9 @@ enum Command {
     /// Ask a Duo model one question
     #[command(alias = "ask")]
     Chat(Box<chat::ChatArgs>),
+    /// Log in to a GitLab instance, and keep the connection
+    #[command(alias = "auth")]
+    Connect(Box<connect::ConnectArgs>),
     /// List and show merge requests
     Mr(mr::MrArgs),
     /// List and show pipelines, their jobs and logs
@@ -70,13 +77,23 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
         }
     };
     let mut context = Context::new(cli.globals, system, notes);
-    match cli.command {
-        Some(Command::Chat(args)) => chat::run(&args, &mut context),
-        Some(Command::Mr(args)) => mr::run(&args, &context),
-        Some(Command::Pipeline(args)) => pipeline::run(&args, &context),
-        Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
-        Some(Command::Completion(args)) => completion::run(&args, &context),
-        None => default_view(&context),
+    let is_chat = matches!(cli.command, Some(Command::Chat(_)));
+    let outcome = run_command(cli.command, &mut context);
+    if !is_chat {
+        context.warn_of_tokens();
+    }
+    outcome
+}
+
+fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    match command {
+        Some(Command::Chat(args)) => chat::run(&args, context),
+        Some(Command::Connect(args)) => connect::run(&args, context),
+        Some(Command::Mr(args)) => mr::run(&args, context),
+        Some(Command::Pipeline(args)) => pipeline::run(&args, context),
+        Some(Command::Sandbox(args)) => sandbox::run(&args, context),
+        Some(Command::Completion(args)) => completion::run(&args, context),
+        None => default_view(context),
     }
 }
 

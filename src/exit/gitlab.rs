@@ -52,10 +52,10 @@ fn words(refusal: &Refusal) -> Report {
     match refusal.kind {
         RefusalKind::Unauthenticated => {
             Report::new(Code::Unauthenticated, "GitLab does not accept the token")
-                .hint("set GITLAB_TOKEN to a token that is valid on this instance")
+                .hint("log in with glduo connect, or set GITLAB_TOKEN to a token that is valid on this instance")
         }
         RefusalKind::TokenExpired => Report::new(Code::TokenExpired, "the token is expired")
-            .hint("create a new token and set GITLAB_TOKEN to it"),
+            .hint("log in with glduo connect, or set GITLAB_TOKEN to a new token"),
         RefusalKind::InsufficientScope => insufficient_scope(refusal),
         RefusalKind::Forbidden => Report::new(Code::Forbidden, "GitLab does not allow this")
             .hint("check your role in the project, and the scopes of your token"),
@@ -92,5 +92,5 @@ fn insufficient_scope(refusal: &Refusal) -> Report {
         many => format!("one of the scopes {}", many.join(", ")),
     };
     Report::new(Code::InsufficientScope, format!("the token needs {wanted}"))
-        .hint(format!("create a token with {wanted} and set GITLAB_TOKEN to it"))
+        .hint(format!("log in with {wanted}: glduo connect --scopes \"…\", or glduo connect --token with a new token"))
 }

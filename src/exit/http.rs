@@ -53,6 +53,8 @@ fn words(error: &HttpError) -> Report {
         | HttpErrorKind::TooLarge { .. }
         | HttpErrorKind::Redirect { .. }
         | HttpErrorKind::Pages { .. } => not_gitlab(error),
+        HttpErrorKind::Renewal { source } => super::typed(source.as_ref())
+            .unwrap_or_else(|| Report::new(Code::Unauthenticated, source.to_string())),
         HttpErrorKind::InsecureHttp => Report::new(
             Code::Usage,
             format!("{url} is plain http, which anyone on the way can read"),

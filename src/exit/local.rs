@@ -34,7 +34,7 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
     if let Some(NotConnected { instance }) = cause.downcast_ref() {
         let message = format!("not connected to {instance}: no token was found");
         return Some(Report::new(Code::Unauthenticated, message).hint(format!(
-            "create a token at {instance}/-/user_settings/personal_access_tokens and set GITLAB_TOKEN to it"
+            "log in with glduo connect --instance {instance}, or set GITLAB_TOKEN"
         )));
     }
     if let Some(error) = cause.downcast_ref::<NoMergeRequest>() {

@@ -1,5 +1,6 @@
 //! Every typed error becomes words, a hint and an exit code here, and nowhere else.
 
+mod auth;
 mod code;
 mod duo;
 mod gitlab;
@@ -122,6 +123,7 @@ struct ErrorJson<'a> {
 
 fn typed(cause: &(dyn StdError + 'static)) -> Option<Report> {
     local::of(cause)
+        .or_else(|| auth::of(cause))
         .or_else(|| duo::of(cause))
         .or_else(|| gitlab::of(cause))
         .or_else(|| http::of(cause))

@@ -11,6 +11,9 @@ use crate::model::address::Url;
 use crate::model::merge_request::FileDiff;
 use crate::model::project::ProjectRef;
 
+/// Neither `/diffs` nor its kin take a job token.
+const DIFFS: JobToken = JobToken::Refused("the diffs of a merge request");
+
 /// Where to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -120,7 +123,6 @@ impl MergeRequestFilter {
         let list = |labels: &[String]| (!labels.is_empty()).then(|| labels.join(","));
         let optional = [
             ("author_username", self.author.clone()),
-            ("reviewer_username", self.reviewer.clone()),
             ("labels", list(&self.labels)),
             ("not[labels]", list(&self.not_labels)),
             ("milestone", self.milestone.clone()),
@@ -141,12 +143,18 @@ impl MergeRequestFilter {
                 query.append_pair(name, &value);
             }
         }
-        match self.assignee.as_deref() {
-            // Only the id parameter takes the two words.
-            Some(word @ ("None" | "Any")) => query.append_pair("assignee_id", word),
-            Some(name) => query.append_pair("assignee_username[]", name),
-            None => &mut query,
-        };
+        let people = [
+            (&self.assignee, "assignee_id", "assignee_username[]"),
+            (&self.reviewer, "reviewer_id", "reviewer_username"),
+        ];
+        for (who, id, username) in people {
+            match who.as_deref() {
+                // Only the id parameters take the two words.
+                Some(word @ ("None" | "Any")) => query.append_pair(id, word),
+                Some(name) => query.append_pair(username, name),
+                None => &mut query,
+            };
+        }
         query.append_pair("per_page", &paging.per_page.to_string());
     }
 }
@@ -201,6 +209,12 @@ impl<'a> Gitlab<'a> {
         Ok(opened.or_else(|| rows.first()).map(|row| row.iid))
     }
 
+    /// Whether the credential reaches the diffs, so that a run that needs them can end before it
+    /// asks for anything.
+    pub fn can_read_diffs(&self) -> Result<(), GitlabError> {
+        self.check(DIFFS)
+    }
+
     /// What each file changed: GitLab's own objects, all pages, and the same read.
     pub fn merge_request_diffs(
         &self,
@@ -209,7 +223,7 @@ impl<'a> Gitlab<'a> {
     ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
         let mut url = self.project_url(project, &["merge_requests", &iid.to_string(), "diffs"]);
         url.query_pairs_mut().append_pair("per_page", "100");
-        let request = self.get(url, JobToken::Refused("the diffs of a merge request"))?;
+        let request = self.get(url, DIFFS)?;
         match super::whole_list(self.pages(request)) {
             Err(GitlabError::Refused(refusal)) if refusal.status == 404 => {
                 self.merge_request_changes(project, iid)
@@ -225,8 +239,7 @@ impl<'a> Gitlab<'a> {
         iid: u64,
     ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
         let url = self.project_url(project, &["merge_requests", &iid.to_string(), "changes"]);
-        let answer =
-            self.send(&self.get(url, JobToken::Refused("the diffs of a merge request"))?)?;
+        let answer = self.send(&self.get(url, DIFFS)?)?;
         let changes: Changes = super::decode("the changes", &answer.body)?;
         decode_diffs(changes.changes.get().as_bytes().to_vec())
     }
@@ -238,7 +251,7 @@ impl<'a> Gitlab<'a> {
         iid: u64,
     ) -> Result<Response, GitlabError> {
         let url = self.project_url(project, &["merge_requests", &iid.to_string(), "raw_diffs"]);
-        let request = self.get(url, JobToken::Refused("the diffs of a merge request"))?;
+        let request = self.get(url, DIFFS)?;
         self.send(&request.accepting(Accept::Text))
     }
 

@@ -14,7 +14,9 @@ pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
 pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
 
-use crate::http::{Client, Pages, Request, Response};
+use std::sync::Arc;
+
+use crate::http::{Client, Pages, Renewal, Request, Response};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::credential::{Credential, Scheme};
 use crate::model::project::ProjectRef;
@@ -24,6 +26,7 @@ pub struct Gitlab<'a> {
     client: &'a Client,
     instance: &'a BaseUrl,
     credential: Credential,
+    renewal: Option<Arc<dyn Renewal>>,
 }
 
 /// Whether a CI job token reaches a call (GitLab documentation, "CI/CD job token access").
@@ -35,8 +38,13 @@ enum JobToken {
 
 impl<'a> Gitlab<'a> {
     /// Calls this instance as the owner of the credential.
-    pub fn new(client: &'a Client, instance: &'a BaseUrl, credential: Credential) -> Self {
-        Self { client, instance, credential }
+    pub fn new(
+        client: &'a Client,
+        instance: &'a BaseUrl,
+        credential: Credential,
+        renewal: Option<Arc<dyn Renewal>>,
+    ) -> Self {
+        Self { client, instance, credential, renewal }
     }
 
     fn project_url(&self, project: &ProjectRef, below: &[&str]) -> Url {
@@ -48,7 +56,13 @@ impl<'a> Gitlab<'a> {
     /// A request that carries the credential, refused here where GitLab would refuse it.
     fn get(&self, url: Url, job_token: JobToken) -> Result<Request, GitlabError> {
         self.check(job_token)?;
-        Ok(Request::get(url).with_credential(Some(self.credential.clone())))
+        Ok(self.identified(Request::get(url)))
+    }
+
+    /// The request with the credential, and with what renews that.
+    fn identified(&self, request: Request) -> Request {
+        let renewal = self.renewal.clone();
+        Request { renewal, ..request.with_credential(Some(self.credential.clone())) }
     }
 
     fn check(&self, job_token: JobToken) -> Result<(), GitlabError> {
@@ -74,6 +88,27 @@ pub struct ListPages<'a> {
 
 /// One page.
 pub type ListPage = crate::http::Page;
+
+impl ListPages<'_> {
+    /// Gives out page after page, at most so many, until `take` has enough and returns false;
+    /// where GitLab tells how many there are, the next ones are fetched meanwhile.
+    pub fn each<E: From<GitlabError>>(
+        self,
+        most: Option<u64>,
+        mut take: impl FnMut(ListPage) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        self.pages.each(most, |page| take(page).map_err(Ended)).map_err(|Ended(error)| error)
+    }
+}
+
+/// How a list ended early: a way past the orphan rule for errors of callers.
+struct Ended<E>(E);
+
+impl<E: From<GitlabError>> From<crate::http::HttpError> for Ended<E> {
+    fn from(error: crate::http::HttpError) -> Self {
+        Self(GitlabError::from(error).into())
+    }
+}
 
 impl Iterator for ListPages<'_> {
     type Item = Result<ListPage, GitlabError>;

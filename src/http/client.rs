@@ -9,6 +9,7 @@ use super::exchange::Exchange;
 use super::failure::Limits;
 use super::options::Options;
 use super::pages::Pages;
+use super::renewal::with_renewal;
 use super::request::{Request, Response};
 use super::retry;
 use super::stream::Stream;
@@ -44,14 +45,18 @@ impl Client {
     /// that was asked for and at most `request.limit` bytes; everything else is an error.
     pub fn send(&self, request: &Request) -> Result<Response, HttpError> {
         let limits = self.limits(Phase::Total);
-        self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
+        with_renewal(request, |request| {
+            self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
+        })
     }
 
     /// Sends and returns once the head of a good answer (2xx) is there. The body has an idle
     /// limit and no total one, nor one of size.
     pub fn open(&self, request: &Request) -> Result<Stream, HttpError> {
         let limits = self.limits(Phase::Idle);
-        self.repeating(request, || self.good_answer(request, limits)?.into_stream(request))
+        with_renewal(request, |request| {
+            self.repeating(request, || self.good_answer(request, limits)?.into_stream(request))
+        })
     }
 
     /// The pages of a list, from the one that is given.

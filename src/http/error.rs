@@ -112,6 +112,11 @@ pub enum HttpErrorKind {
         /// Where the credential belongs.
         owner: String,
     },
+    /// The server rejected the credential, and no newer one could be had.
+    Renewal {
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The list of pages did not go on as the server said: a repeat, or a link elsewhere.
     Pages {
         /// What was wrong.
@@ -168,6 +173,7 @@ impl fmt::Display for HttpErrorKind {
             Self::Redirect { location, reason } => write!(f, "redirect to {location}: {reason}"),
             Self::InsecureHttp => f.write_str("plain http to another machine"),
             Self::ForeignOrigin { owner } => write!(f, "the credential belongs to {owner}"),
+            Self::Renewal { source } => source.fmt(f),
             Self::Pages { reason } => f.write_str(reason),
         }
     }

@@ -1,7 +1,9 @@
 //! What is asked and what comes back, without a word of the HTTP library.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::renewal::Renewal;
 use crate::model::address::Url;
 use crate::model::credential::Credential;
 
@@ -48,6 +50,8 @@ pub struct Request {
     pub url: Url,
     /// What to identify with; attached only where the final URL has its origin.
     pub credential: Option<Credential>,
+    /// What gives another credential where that one is rejected.
+    pub renewal: Option<Arc<dyn Renewal>>,
     /// Further headers, dropped where a redirect leaves the origin.
     pub headers: Vec<(String, String)>,
     /// The body with its content type.
@@ -76,6 +80,7 @@ impl Request {
             method: Method::Get,
             url,
             credential: None,
+            renewal: None,
             headers: Vec::new(),
             body: None,
             accept: Accept::Json,

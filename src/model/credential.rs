@@ -19,6 +19,10 @@ pub enum Scheme {
 pub enum CredentialSource {
     /// An environment variable.
     Env(&'static str),
+    /// The stored connection of the instance.
+    File,
+    /// opencode's own file of credentials, which is only read.
+    Opencode,
     /// Received from the instance for its gateway.
     DirectAccess,
 }
@@ -27,6 +31,8 @@ impl fmt::Display for CredentialSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(f, "env:{name}"),
+            Self::File => f.write_str("file"),
+            Self::Opencode => f.write_str("opencode"),
             Self::DirectAccess => f.write_str("direct_access"),
         }
     }

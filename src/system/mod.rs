@@ -6,6 +6,8 @@ pub mod clock;
 pub mod environment;
 pub mod interrupt;
 pub mod notes;
+pub mod private_file;
+pub mod progress;
 pub mod prompt;
 pub mod streams;
 pub mod temporary;

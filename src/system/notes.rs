@@ -74,6 +74,12 @@ impl Notes {
         }
     }
 
+    /// What someone has to know to go on, such as an address to open: said even where notes are
+    /// not wanted.
+    pub fn important(&self, text: &str) {
+        self.line("glduo: ", text);
+    }
+
     /// Error text, always said; `text` may have several lines.
     pub fn error(&self, text: &str) {
         self.line("", text);

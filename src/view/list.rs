@@ -79,6 +79,11 @@ impl<'p, L: Listing> ListPrinter<'p, L> {
         self.splitter.is_full()
     }
 
+    /// How many rows were printed so far.
+    pub fn given(&self) -> u64 {
+        self.splitter.given()
+    }
+
     /// How many rows the server sent that were not asked for.
     pub fn unasked(&self) -> u64 {
         self.splitter.unasked()

@@ -30,9 +30,9 @@ impl Listing for MergeRequests {
         vec![
             column("MR", Fit::Whole),
             column("STATE", Fit::Whole),
-            column("TITLE", Fit::Cut(12)),
-            column("BRANCHES", Fit::Cut(12)),
-            column("AUTHOR", Fit::Cut(6)),
+            column("TITLE", Fit::Cut(10)),
+            column("BRANCHES", Fit::Cut(8)),
+            column("AUTHOR", Fit::Cut(4)),
             column("UPDATED", Fit::Whole),
         ]
     }

@@ -2,6 +2,7 @@
 //! Nothing else in the program formats an answer.
 
 pub mod chat;
+pub mod connection;
 pub mod diff;
 pub mod jq;
 pub mod json;

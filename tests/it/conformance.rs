@@ -9,6 +9,7 @@ use boon::{Compiler, Schemas};
 use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
 use serde_json::{Value, json};
 
+use crate::sandbox::question::Question;
 use crate::support::raw;
 
 /// A folder of the data, unless it is absent, as in a user's clone.
@@ -214,11 +215,63 @@ fn every_answer_has_the_fields_of_gitlabs_samples() {
         ("job_failed.json", "projects/61840217/jobs/900803".to_owned()),
         ("merge_request_pipelines.json", format!("{show}/pipelines")),
     ] {
-        let text = fs::read_to_string(samples.join(sample)).expect("a sample");
-        let wanted: Value = serde_json::from_str(&text).expect("JSON");
-        let mut found = differences(&wanted, &ask(&sandbox, &path), "");
+        let mut found = differences(&read(&samples, sample), &ask(&sandbox, &path), "");
         found.retain(|place| !LEFT_OUT.contains(&place.as_str()));
         assert!(found.is_empty(), "{path} lacks of {sample}: {found:?}");
+    }
+}
+
+fn read(samples: &Path, sample: &str) -> Value {
+    let text = fs::read_to_string(samples.join(sample)).expect("a sample");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn errors_are_gitlabs_own() {
+    let Some(samples) = data("gitlab/errors") else { return };
+    let sandbox = Sandbox::start(Plan::default()).expect("a sandbox");
+    let list = "projects/61840217/merge_requests";
+    for (sample, status, token, path) in [
+        ("401_unauthorized.json", 401, "", "user"),
+        ("401_expired_token.json", 401, "expired", "user"),
+        ("401_invalid_token.json", 401, "revoked", "user"),
+        ("403_forbidden.json", 403, "no_seat", "ai/third_party_agents/direct_access"),
+        ("403_insufficient_scope.json", 403, "read_user", list),
+        ("404_project.json", 404, "api", "projects/1"),
+        ("404_plain.json", 404, "api", &format!("{list}/1")),
+        ("404_route.json", 404, "api", "nonsense"),
+        ("400_param.json", 400, "api", &format!("{list}?scope=mine")),
+    ] {
+        let method = if status == 403 && token == "no_seat" { "POST" } else { "GET" };
+        let token = sandbox.token_named(token).unwrap_or_default();
+        let target = format!("/api/v4/{path}");
+        let answer = raw::send(sandbox.url(), method, &target, &[("private-token", token)], b"");
+        assert_eq!((answer.status, answer.json()), (status, read(&samples, sample)), "{sample}");
+    }
+}
+
+#[test]
+fn the_gateway_speaks_as_the_samples_do() {
+    let Some(samples) = data("gitlab/duo") else { return };
+    let sandbox = Sandbox::start(Plan::default()).expect("a sandbox");
+    let question =
+        || Question::new(&sandbox).with_body(read(&samples, "anthropic_messages_request.json"));
+    let kinds = |stream: &str| {
+        let kinds = stream.lines().filter_map(|line| line.strip_prefix("event: "));
+        let mut kinds: Vec<String> = kinds.map(str::to_owned).collect();
+        kinds.dedup();
+        kinds
+    };
+    let sample = fs::read_to_string(samples.join("anthropic_stream_text.sse")).expect("a sample");
+    assert_eq!(kinds(&question().ask(&sandbox).text()), kinds(&sample));
+    let whole = question().set("/stream", json!(false)).with("accept", "application/json");
+    let wanted = read(&samples, "anthropic_messages_response.json");
+    assert_eq!(differences(&wanted, &whole.ask(&sandbox).json(), ""), [""; 0]);
+    for (sample, question) in [
+        ("error_400_missing_unit_primitive.json", question().without("x-gitlab-unit-primitive")),
+        ("error_400_unsupported_model.json", question().set("/model", json!("gpt-5"))),
+    ] {
+        assert_eq!(question.ask(&sandbox).json(), read(&samples, sample), "{sample}");
     }
 }
 

@@ -54,6 +54,9 @@ pub(crate) struct PartsLeftOut {
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;
+    if !args.no_diff && !args.web {
+        gitlab.can_read_diffs()?;
+    }
     let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
     let shown = show(args, &target, &gitlab, &mut printer, context);
     shown.with_context(|| format!("merge request !{} of {}", target.iid, target.project))?;

@@ -6,6 +6,16 @@ use std::process::Command;
 
 use super::{LIST, get_as, sandbox};
 
+/// Git in a folder, whatever repository the tests were started from, such as in a hook.
+fn git(folder: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(folder);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        git.env_remove(variable);
+    }
+    git
+}
+
 /// A copy of the tree that the seed's diffs start from, under git.
 fn tree() -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
@@ -22,7 +32,7 @@ fn tree() -> tempfile::TempDir {
     }
     let folder = tempfile::tempdir().expect("a folder");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/storefront"), folder.path());
-    let made = Command::new("git").args(["init", "-q"]).current_dir(&folder).status();
+    let made = git(folder.path()).args(["init", "-q"]).status();
     assert!(made.is_ok_and(|status| status.success()), "git init");
     folder
 }
@@ -35,8 +45,8 @@ fn every_raw_diff_is_one_that_git_applies() {
         assert_eq!((diff.status, diff.header("content-type")), (200, Some("text/plain")));
         let patch = folder.path().join("change.diff");
         fs::write(&patch, &diff.body).expect("a file");
-        let mut git = Command::new("git");
-        git.args(["apply", "--check"]).arg(&patch).current_dir(&folder);
+        let mut git = git(folder.path());
+        git.args(["apply", "--check"]).arg(&patch);
         if iid == 39 {
             // GitLab sends no contents of binary files, which git cannot apply.
             git.arg("--exclude=*.png");

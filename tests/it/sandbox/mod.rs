@@ -5,7 +5,7 @@ mod diffs;
 mod gateway;
 mod life;
 mod pipelines;
-mod question;
+pub(crate) mod question;
 mod rest;
 
 use glduo::sandbox::{Plan, Sandbox};

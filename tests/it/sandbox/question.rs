@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::support::raw::{self, Answer};
 
 /// What a client sends to the gateway, or what it should not.
-pub(super) struct Question {
+pub(crate) struct Question {
     headers: BTreeMap<String, String>,
     body: Value,
 }
 
 impl Question {
     /// Everything right.
-    pub(super) fn new(sandbox: &Sandbox) -> Self {
+    pub(crate) fn new(sandbox: &Sandbox) -> Self {
         let token = format!("Bearer {}", sandbox.token());
         let access = raw::send(
             sandbox.url(),
@@ -51,24 +51,29 @@ impl Question {
         Self { headers, body }
     }
 
-    pub(super) fn ask(&self, sandbox: &Sandbox) -> Answer {
+    pub(crate) fn ask(&self, sandbox: &Sandbox) -> Answer {
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let target = "/-/ai_gateway/ai/v1/proxy/anthropic/v1/messages";
         raw::send(sandbox.url(), "POST", target, &headers, self.body.to_string().as_bytes())
     }
 
-    pub(super) fn without(mut self, header: &str) -> Self {
+    pub(crate) fn without(mut self, header: &str) -> Self {
         self.headers.remove(header);
         self
     }
 
-    pub(super) fn with(mut self, header: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.insert(header.into(), value.into());
         self
     }
 
-    pub(super) fn set(mut self, pointer: &str, value: Value) -> Self {
+    pub(crate) fn with_body(mut self, body: Value) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub(crate) fn set(mut self, pointer: &str, value: Value) -> Self {
         if let Some(place) = self.body.pointer_mut(pointer) {
             *place = value;
         } else {

@@ -1,0 +1,51 @@
+//! Getting, keeping, refreshing and revoking credentials: the login in the browser and by
+//! device code, the store that processes share, and what a token is.
+
+mod application;
+mod browser_login;
+mod callback;
+mod callback_url;
+mod connection;
+mod device_login;
+mod document;
+mod error;
+mod inspect;
+mod listener;
+mod logout;
+pub mod opencode;
+mod pages;
+mod pkce;
+mod record;
+mod scopes;
+mod server;
+mod sessions;
+mod store;
+mod visit;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub use application::Application;
+pub use browser_login::{BrowserLogin, Consent};
+pub use callback::Ignored;
+pub use connection::{Connection, Renewal, TokenKind};
+pub use device_login::DeviceLogin;
+pub use error::{AuthError, Purpose, Way};
+pub use inspect::{TokenFacts, inspect, kind_of};
+pub use logout::{Revocation, log_out};
+pub use scopes::Abilities;
+pub use server::AuthorizationServer;
+pub use sessions::Sessions;
+pub use store::{LockedStore, Store};
+pub use waiting::Event;
+
+use crate::system::environment::Environment;
+
+/// A login needs a person, and a CI job has none.
+pub fn needs_person(env: &Environment) -> Result<(), AuthError> {
+    if env.is_gitlab_ci() {
+        return Err(AuthError::InCi);
+    }
+    Ok(())
+}

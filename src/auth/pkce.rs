@@ -1,0 +1,116 @@
+//! Proof Key for Code Exchange (RFC 7636), the state that ties a callback to its login, and the
+//! random numbers behind both.
+
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use super::error::AuthError;
+use crate::model::secret::Secret;
+
+/// Random bytes in a verifier and in a state: 256 bits, 43 characters (RFC 7636 §4.1).
+const RANDOM_BYTES: usize = 32;
+
+/// What the authorization request promises and the token request shows.
+#[derive(Debug, Clone)]
+pub(super) struct Verifier(Secret);
+
+impl Verifier {
+    pub(super) fn random() -> Result<Self, AuthError> {
+        random_text().map(Self)
+    }
+
+    pub(super) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// The S256 challenge (RFC 7636 §4.2).
+    pub(super) fn challenge(&self) -> String {
+        base64url(digest(&SHA256, self.0.expose().as_bytes()).as_ref())
+    }
+}
+
+/// The value that comes back with the callback of this login and of no other.
+#[derive(Debug, Clone)]
+pub(super) struct State(Secret);
+
+impl State {
+    pub(super) fn random() -> Result<Self, AuthError> {
+        random_text().map(Self)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(text: &str) -> Self {
+        Self(Secret::new(text))
+    }
+
+    pub(super) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// Compares in a time that does not tell how much of it was right.
+    pub(super) fn is(&self, text: &str) -> bool {
+        let (own, other) = (self.0.expose().as_bytes(), text.as_bytes());
+        let differences = own.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b));
+        own.len() == other.len() && std::hint::black_box(differences) == 0
+    }
+}
+
+fn random_text() -> Result<Secret, AuthError> {
+    let mut bytes = [0; RANDOM_BYTES];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| AuthError::NoRandomness)?;
+    Ok(Secret::new(base64url(&bytes)))
+}
+
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648 §5).
+pub(super) fn base64url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = (0..3)
+            .fold(0_usize, |bits, at| bits << 8 | group.get(at).copied().map_or(0, usize::from));
+        for at in 0..=group.len() {
+            text.push(char::from(ALPHABET[bits >> (18 - 6 * at) & 63]));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64url_has_no_padding() {
+        let cases = [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg")];
+        for (bytes, text) in cases {
+            assert_eq!(base64url(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64url(&[0xfb, 0xff, 0xbf]), "-_-_");
+    }
+
+    #[test]
+    fn the_challenge_is_the_one_of_the_documentation() {
+        let verifier = Verifier(Secret::new("ks02i3jdikdo2k0dkfodf3m39rjfjsdk0wk349rj3jrhf"));
+        assert_eq!(verifier.challenge(), "2i0WFA-0AerkjQm4X4oDEhqA17QIAKNjXpagHBXmO_U");
+        let verifier = Verifier(Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn every_login_has_its_own_long_random_values() {
+        let texts: Vec<String> = (0..20)
+            .map(|_| Verifier::random().expect("randomness").0.expose().to_owned())
+            .collect();
+        assert!(texts.iter().all(|text| text.len() == 43));
+        assert_eq!(texts.iter().collect::<std::collections::BTreeSet<_>>().len(), 20);
+    }
+
+    #[test]
+    fn only_the_whole_state_is_right() {
+        let state = State(Secret::new("abcdef"));
+        assert!(state.is("abcdef"));
+        for wrong in ["", "abcde", "abcdefg", "abcdeF", "Abcdef"] {
+            assert!(!state.is(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The file of credentials, `$XDG_DATA_HOME/glduo/credentials.json`: several instances side by
+//! side, every change made under one lock to what is there at that moment.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::document::Document;
+use super::error::{AuthError, Purpose};
+use crate::model::address::BaseUrl;
+use crate::system::clock::Clock;
+use crate::system::environment::Environment;
+use crate::system::private_file::{LockError, LockedFile, PrivateFile};
+
+/// The most bytes that are read: room for a thousand instances.
+const LARGEST: u64 = 1 << 20;
+/// How long a lock is waited for: as long as a refresh may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The store. Without a home directory it is empty and cannot be written.
+#[derive(Debug, Clone)]
+pub struct Store {
+    file: Option<PrivateFile>,
+}
+
+/// The store while nobody else can change it.
+#[derive(Debug)]
+pub struct LockedStore {
+    file: PrivateFile,
+    locked: LockedFile,
+}
+
+impl Store {
+    /// The store at its place; nothing is read yet.
+    pub fn new(env: &Environment) -> Self {
+        let file = env
+            .data_home()
+            .map(|data| PrivateFile::new(data.join("glduo").join("credentials.json")));
+        Self { file }
+    }
+
+    #[cfg(test)]
+    pub(super) fn at(path: std::path::PathBuf) -> Self {
+        Self { file: Some(PrivateFile::new(path)) }
+    }
+
+    /// Where it is; `None` without a home directory.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(PrivateFile::path)
+    }
+
+    /// Whether others than its owner may read or write it, which people should be told.
+    pub fn is_open_to_others(&self) -> bool {
+        self.file.as_ref().is_some_and(PrivateFile::is_open_to_others)
+    }
+
+    /// The connection with an instance.
+    pub fn find(&self, instance: &BaseUrl) -> Result<Option<Connection>, AuthError> {
+        match &self.file {
+            Some(file) => find(file, instance),
+            None => Ok(None),
+        }
+    }
+
+    /// The instances that are connected, the last one connected to first.
+    pub fn instances(&self) -> Result<Vec<BaseUrl>, AuthError> {
+        match &self.file {
+            Some(file) => Ok(read(file, Purpose::Read)?.instances()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Every connection, the last one made first.
+    pub fn connections(&self) -> Result<Vec<Connection>, AuthError> {
+        let Some(file) = &self.file else {
+            return Ok(Vec::new());
+        };
+        let document = read(file, Purpose::Read)?;
+        let instances = document.instances();
+        let found = instances.iter().filter_map(|it| document.find(it).transpose());
+        found.collect::<Result<_, _>>().map_err(|reason| unreadable(file, reason, Purpose::Read))
+    }
+
+    /// Finds out whether a connection could be kept, before one is made.
+    pub fn probe_writable(&self, clock: &dyn Clock) -> Result<(), AuthError> {
+        self.lock(clock)?.probe_writable()
+    }
+
+    /// Keeps a new connection; from now on it is the last one.
+    pub fn connect(&self, connection: &Connection, clock: &dyn Clock) -> Result<(), AuthError> {
+        self.lock(clock)?.connect(connection)
+    }
+
+    /// Takes the lock of the store, waiting for who holds it.
+    pub fn lock(&self, clock: &dyn Clock) -> Result<LockedStore, AuthError> {
+        let file = self.file.clone().ok_or(AuthError::NoHome)?;
+        match file.lock(PATIENCE, clock) {
+            Ok(locked) => Ok(LockedStore { file, locked }),
+            Err(LockError::TimedOut { waited }) => {
+                Err(AuthError::StoreLocked { path: file.path().to_owned(), waited })
+            }
+            Err(LockError::Io(error)) => Err(not_writable(&file, error)),
+        }
+    }
+}
+
+impl LockedStore {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// The connection with an instance, as it is now.
+    pub fn find(&self, instance: &BaseUrl) -> Result<Option<Connection>, AuthError> {
+        find(&self.file, instance)
+    }
+
+    /// Tries what keeping a connection would do, and changes nothing.
+    pub fn probe_writable(&self) -> Result<(), AuthError> {
+        read(&self.file, Purpose::Write)?;
+        let probed = self.locked.probe_writable();
+        probed.map_err(|error| not_writable(&self.file, error))
+    }
+
+    /// Keeps a new connection; from now on it is the last one.
+    pub fn connect(&self, connection: &Connection) -> Result<(), AuthError> {
+        self.change(|document| {
+            document.put(connection);
+            document.set_last(&connection.instance);
+        })
+    }
+
+    /// Keeps what has changed of a connection.
+    pub fn update(&self, connection: &Connection) -> Result<(), AuthError> {
+        self.change(|document| document.put(connection))
+    }
+
+    /// Forgets the connection with an instance, a broken one too; false where there is none.
+    pub fn remove(&self, instance: &BaseUrl) -> Result<bool, AuthError> {
+        let mut document = read(&self.file, Purpose::Write)?;
+        let removed = document.remove(instance);
+        if removed {
+            self.write(&document)?;
+        }
+        Ok(removed)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Document)) -> Result<(), AuthError> {
+        let mut document = read(&self.file, Purpose::Write)?;
+        change(&mut document);
+        self.write(&document)
+    }
+
+    fn write(&self, document: &Document) -> Result<(), AuthError> {
+        let written = self.locked.write(&document.to_bytes());
+        written.map_err(|error| not_writable(&self.file, error))
+    }
+}
+
+fn find(file: &PrivateFile, instance: &BaseUrl) -> Result<Option<Connection>, AuthError> {
+    let found = read(file, Purpose::Read)?.find(instance);
+    found.map_err(|reason| unreadable(file, reason, Purpose::Read))
+}
+
+fn read(file: &PrivateFile, purpose: Purpose) -> Result<Document, AuthError> {
+    let document = match file.read(LARGEST) {
+        Ok(None) => return Ok(Document::default()),
+        Ok(Some(bytes)) => Document::parse(&bytes),
+        Err(error) => Err(error.to_string()),
+    };
+    document.map_err(|reason| unreadable(file, reason, purpose))
+}
+
+fn unreadable(file: &PrivateFile, reason: String, purpose: Purpose) -> AuthError {
+    let path = file.path().to_owned();
+    AuthError::StoreUnreadable { path, reason, purpose }
+}
+
+fn not_writable(file: &PrivateFile, error: std::io::Error) -> AuthError {
+    let path = file.path().to_owned();
+    AuthError::StoreNotWritable { path, error }
+}

@@ -1,0 +1,256 @@
+//! `glduo connect`: the three ways to log in.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use super::LoginArgs;
+use super::status;
+use crate::auth::{
+    Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Store, TokenKind,
+    inspect, kind_of, needs_person,
+};
+use crate::commands::context::Context;
+use crate::commands::usage::UsageError;
+use crate::config::Setting;
+use crate::model::secret::{BadToken, Secret};
+use crate::system::progress::Progress;
+use crate::view::output::Format;
+
+/// How long a login is waited for.
+const DEFAULT_WAIT: Duration = Duration::from_mins(5);
+
+/// The most that is read of a token on standard input.
+const LARGEST_TOKEN: u64 = 64 << 10;
+
+/// The token that was given cannot be one.
+#[derive(Debug, thiserror::Error)]
+#[error("the token cannot be used: {0}")]
+pub(crate) struct UnusableToken(#[source] BadToken);
+
+enum Way {
+    Browser,
+    Device,
+    Token,
+}
+
+pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    let way = way(args, context)?;
+    let mut printer = context.printer()?;
+    let store = Store::new(context.env());
+    let connection = match way {
+        Way::Token => {
+            let token = token(context)?;
+            of_token(token, context)?
+        }
+        Way::Browser => {
+            needs_person(context.env())?;
+            store.probe_writable(context.clock())?;
+            in_browser(args, context)?
+        }
+        Way::Device => {
+            needs_person(context.env())?;
+            store.probe_writable(context.clock())?;
+            on_device(args, context)?
+        }
+    };
+    let connection = if args.no_verify { connection } else { verified(connection, context)? };
+    store.connect(&connection, context.clock())?;
+    announce(&connection, context);
+    if printer.format() != Format::Table {
+        let status = status::of_connection(&connection, context)?;
+        printer.object(serde_json::to_string(&status)?.as_bytes(), &[])?;
+    }
+    Ok(0)
+}
+
+fn way(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<Way> {
+    if args.token {
+        return Ok(Way::Token);
+    }
+    if args.device {
+        return Ok(Way::Device);
+    }
+    if args.oauth || args.no_browser || args.callback_url.is_some() || args.scopes.is_some() {
+        return Ok(Way::Browser);
+    }
+    if !context.can_prompt()? {
+        return Err(UsageError::new(
+            "nobody is there to be asked how to connect",
+            "say it: glduo connect --token < FILE, --device or --oauth",
+        )
+        .into());
+    }
+    let instance = context.settings()?.instance.value.clone();
+    let question = format!(
+        "How do you want to connect to {instance}?\n  1  in the browser\n  2  with a code on another device\n  3  with a personal access token\nYour choice [1]: "
+    );
+    match context.ask(&question)?.trim() {
+        "" | "1" => Ok(Way::Browser),
+        "2" => Ok(Way::Device),
+        "3" => Ok(Way::Token),
+        other => Err(UsageError::new(
+            format!("{other:?} is none of the ways"),
+            "answer 1, 2 or 3, or say it with --oauth, --device or --token",
+        )
+        .into()),
+    }
+}
+
+/// From a person without showing it, else from standard input.
+fn token(context: &mut Context<'_>) -> anyhow::Result<Secret> {
+    let text = if context.can_prompt()? {
+        let instance = context.settings()?.instance.value.clone();
+        context.notes().note(&format!(
+            "a token is made at {instance}/-/user_settings/personal_access_tokens?name=glduo&scopes=api"
+        ));
+        context.ask_hidden("Token: ")?
+    } else if context.terminal().stdin {
+        return Err(UsageError::new(
+            "nobody is there to be asked for the token",
+            "give it on standard input: glduo connect --token < FILE",
+        )
+        .into());
+    } else {
+        let mut bytes = Vec::new();
+        if let Some(stdin) = context.take_stdin() {
+            stdin.take(LARGEST_TOKEN).read_to_end(&mut bytes)?;
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let token = Secret::from_token_text(&text).map_err(UnusableToken)?;
+    context.notes().redactor().learn(&token);
+    Ok(token)
+}
+
+fn of_token(token: Secret, context: &Context<'_>) -> anyhow::Result<Connection> {
+    let instance = context.settings()?.instance.value.clone();
+    let kind = kind_of(token.expose()).unwrap_or(TokenKind::PersonalAccessToken);
+    Ok(Connection::of_token(instance, kind, token, context.clock().now()))
+}
+
+fn in_browser(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<Connection> {
+    let settings = context.settings()?;
+    let instance = &settings.instance.value;
+    let (application, scopes) = application(args, context)?;
+    let login = BrowserLogin::start(instance, application, &scopes, context.notes().redactor())?;
+    let opened = !args.no_browser
+        && context.browser().is_available()
+        && context.browser().open(login.url()).is_ok();
+    if opened {
+        context.notes().note(&format!("your browser asks whether {instance} may let glduo in"));
+        context.notes().note(&format!("if it does not open, go to {}", login.url()));
+    } else {
+        context.notes().important(&format!(
+            "open this address in a browser on this machine:\n{}",
+            login.url()
+        ));
+    }
+    let limit = args.wait.unwrap_or(DEFAULT_WAIT);
+    let consent = {
+        let mut watch = Watch::new(context);
+        login.wait(limit, context.clock(), &mut |event| watch.tell(event))?
+    };
+    Ok(consent.exchange(&context.server(instance)?)?)
+}
+
+fn on_device(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<Connection> {
+    let settings = context.settings()?;
+    let server = context.server(&settings.instance.value)?;
+    let (application, scopes) = application(args, context)?;
+    let login = DeviceLogin::start(&server, application, &scopes)?;
+    context.notes().important(&format!(
+        "open {} on any device and enter the code {}",
+        login.page(),
+        login.user_code()
+    ));
+    let limit = args.wait.unwrap_or(DEFAULT_WAIT);
+    let mut watch = Watch::new(context);
+    Ok(login.wait(&server, limit, &mut |event| watch.tell(event))?)
+}
+
+/// The application and the scopes, from flags first.
+fn application(
+    args: &LoginArgs,
+    context: &Context<'_>,
+) -> anyhow::Result<(Application, Vec<String>)> {
+    let settings = context.settings()?;
+    let oauth = &settings.oauth;
+    let scopes = match &args.scopes {
+        Some(text) => {
+            text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+        }
+        None => oauth.scopes.value.clone(),
+    };
+    let callback_url = args.callback_url.as_ref().unwrap_or(&oauth.callback_url.value);
+    let application = Application::settle(
+        &settings.instance.value,
+        oauth.app_id.as_ref().map(|id| id.value.as_str()),
+        oauth.app_secret.as_ref().map(|Setting { value, .. }| value.clone()),
+        callback_url,
+        &scopes,
+    )?;
+    Ok((application, scopes))
+}
+
+/// The connection with what GitLab tells of its token; one that GitLab does not take is an
+/// error, and nothing is kept.
+fn verified(connection: Connection, context: &Context<'_>) -> anyhow::Result<Connection> {
+    let server = context.server(&connection.instance)?;
+    let facts = inspect(&server, &connection.credential())?;
+    Ok(facts.complete(connection))
+}
+
+/// Who, where, which scopes, and what those cannot serve.
+fn announce(connection: &Connection, context: &Context<'_>) {
+    let who = connection.username.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
+    let scopes = connection.scopes.as_ref().map(|scopes| format!(", scopes {}", scopes.join(" ")));
+    let abilities = Abilities::of(connection.scopes.as_deref());
+    let missing = [
+        (abilities.chat, "chat needs ai_features or api"),
+        (abilities.read, "mr, issue and pipeline need read_api"),
+        (abilities.write, "note needs api"),
+    ];
+    let missing: Vec<&str> =
+        missing.into_iter().filter(|(can, _)| !can).map(|(_, words)| words).collect();
+    let lacks =
+        if missing.is_empty() { String::new() } else { format!(" ({})", missing.join("; ")) };
+    let instance = &connection.instance;
+    let scopes = scopes.unwrap_or_default();
+    context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}"));
+}
+
+/// Tells who is watching what the wait is about.
+struct Watch<'c> {
+    context: &'c Context<'c>,
+    progress: Progress,
+}
+
+impl<'c> Watch<'c> {
+    fn new(context: &'c Context<'c>) -> Self {
+        Self { context, progress: context.progress() }
+    }
+
+    fn tell(&mut self, event: Event) {
+        match event {
+            Event::Waiting { left } => {
+                let (minutes, seconds) = (left.as_secs() / 60, left.as_secs() % 60);
+                self.progress.show(&format!("waiting for the login, {minutes}:{seconds:02} left"));
+            }
+            Event::Ignored(why) => {
+                self.note(&format!("a request to the callback was ignored: {why}"));
+            }
+            Event::IgnoringSilently => {
+                self.note("further such requests are ignored without a word");
+            }
+            Event::SlowingDown { interval } => {
+                self.note(&format!("GitLab asks for patience: now every {} s", interval.as_secs()));
+            }
+            Event::AskingAgain => self.note("GitLab did not answer; asking again"),
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.progress.clear();
+        self.context.notes().note(text);
+    }
+}

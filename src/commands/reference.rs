@@ -1,0 +1,51 @@
+//! What the manual and the README list besides commands: variables and files.
+
+/// Environment variables by purpose: names joined with `, `, and what they are for.
+pub const ENVIRONMENT: &[(&str, &str)] = &[
+    (
+        "GITLAB_INSTANCE_URL, GITLAB_HOST, GITLAB_URL",
+        "the instance; a bare host means https, a path is kept; in a CI job `CI_SERVER_URL` after these",
+    ),
+    ("GITLAB_AI_GATEWAY_URL", "the AI gateway; `https://cloud.gitlab.com` where it is not set"),
+    (
+        "GITLAB_TOKEN, GITLAB_ACCESS_TOKEN",
+        "the token; in a CI job `CI_JOB_TOKEN` after these, where GitLab's API takes it",
+    ),
+    ("GITLAB_REPO", "the project: path, id or URL"),
+    ("GITLAB_DUO_MODEL, GITLAB_SMALL_MODEL", "the model of `chat`, and of `chat --small`"),
+    ("GITLAB_DUO_INSTRUCTIONS", "instructions added to the configured ones"),
+    (
+        "GITLAB_CI, CI_SERVER_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, CI_MERGE_REQUEST_PROJECT_ID, CI_OPEN_MERGE_REQUESTS, CI_COMMIT_BRANCH, CI_COMMIT_REF_NAME",
+        "set by GitLab in a job: instance, project, merge request and branch, where `GITLAB_CI` is `true`",
+    ),
+    ("SSL_CERT_FILE", "certificates to trust instead of the system's"),
+    ("CI_SERVER_TLS_CA_FILE, NODE_EXTRA_CA_CERTS", "certificates to trust besides the system's"),
+    (
+        "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+        "the proxy, and the hosts reached without it; this machine always is",
+    ),
+    (
+        "NO_COLOR, CLICOLOR_FORCE, TERM",
+        "colour: none where `NO_COLOR` is set or `TERM` is `dumb`, always where `CLICOLOR_FORCE` is set",
+    ),
+    ("XDG_CONFIG_HOME, HOME", "where the user's configuration file is"),
+    ("GLDUO_CONFIG", "the user's configuration file itself, as `--config`"),
+    ("GLDUO_DEBUG", "`1` is the same as `--verbose`"),
+    (
+        "GLDUO_ALLOW_INSECURE_HTTP",
+        "`1` allows plain http to other machines, with a warning on every run",
+    ),
+];
+
+/// Files that are read, and what they are for.
+pub const FILES: &[(&str, &str)] = &[
+    ("/etc/glduo/config.json", "the administrator's configuration"),
+    (
+        "$XDG_CONFIG_HOME/glduo/config.json",
+        "the user's configuration; `~/.config` where the variable is not set",
+    ),
+    (
+        ".glduo.json",
+        "the project's configuration: the nearest from the working directory up to the repository's root",
+    ),
+];
