@@ -5,7 +5,7 @@ use crate::http::{Accept, Response, Stream};
 use crate::model::project::ProjectRef;
 
 impl Gitlab<'_> {
-    /// One job, or one bridge.
+    /// One job; bridges are none.
     pub fn job(&self, project: &ProjectRef, id: u64) -> Result<Response, GitlabError> {
         self.send(&self.pipeline_part(project, &["jobs", &id.to_string()])?)
     }

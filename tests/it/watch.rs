@@ -161,6 +161,13 @@ fn five_minutes_of_trouble_are_enough() {
 }
 
 #[test]
+fn who_never_saw_it_does_not_call_it_pending() {
+    let (_sandbox, world) = together(Some(Trouble::at(1, 100_000, page_502)));
+    let outcome = world.run("pipeline show 9012 --watch --wait-timeout 1m");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (6, ""), "{outcome:?}");
+}
+
+#[test]
 fn what_does_not_pass_ends_the_waiting_at_once() {
     for (reply, code) in [
         ((|| Reply::message(404, "404 Not found")) as fn() -> Reply, 7),

@@ -55,6 +55,7 @@ pub(super) fn until_over(
     let (mut line, mut status, mut changed) = (String::new(), None, started);
     let mut in_trouble: Option<SystemTime> = None;
     loop {
+        let mut failed = None;
         let asked = clock.now();
         let pause = match look() {
             Ok(seen) => {
@@ -80,13 +81,19 @@ pub(super) fn until_over(
                     let seconds = left.as_secs();
                     context.notes().note(&format!("{error:#}; trying for {seconds} s more"));
                 }
+                failed = Some(error);
                 pause
             }
         };
         let left = limits.wait.saturating_sub(age(started));
         if left.is_zero() {
-            let status = status.unwrap_or_else(|| "unknown".to_owned());
-            return Err(StillPending { status, waited: age(started) }.into());
+            return Err(match (status, failed) {
+                (None, Some(error)) => error,
+                (status, _) => {
+                    let status = status.unwrap_or_default();
+                    StillPending { status, waited: age(started) }.into()
+                }
+            });
         }
         progress.sleep(pause.min(left), &line);
     }
