@@ -4,9 +4,11 @@
 mod direct_access;
 mod error;
 mod issues;
+mod jobs;
 mod list_filter;
 mod merge_requests;
 mod notes;
+mod pipelines;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
@@ -15,6 +17,7 @@ pub use issues::{IssueFilter, IssueState};
 pub use list_filter::ListFilter;
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
 pub use notes::{LONGEST_NOTE, Noteable, Noted};
+pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
 
 use std::sync::Arc;

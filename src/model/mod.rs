@@ -7,6 +7,7 @@ pub mod credential;
 pub mod harmless;
 pub mod issue;
 pub mod merge_request;
+pub mod pipeline;
 pub mod project;
 pub mod redact;
 pub mod remote;

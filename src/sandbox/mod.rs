@@ -18,6 +18,8 @@ mod instance;
 mod issue_filter;
 mod issues;
 mod item_filter;
+mod job_json;
+mod jobs;
 mod labels;
 mod merge_request_filter;
 mod merge_request_json;
@@ -27,6 +29,10 @@ mod notes;
 mod oauth;
 mod object;
 mod paging;
+mod pipeline_json;
+mod pipeline_run;
+mod pipeline_seed;
+mod pipelines;
 mod projects;
 mod query;
 mod received;
@@ -142,6 +148,7 @@ impl Sandbox {
             oauth: oauth::Ledger::default(),
             signed_in: plan.signed_in,
             written: written::Written::default(),
+            runs: pipeline_run::Runs::default(),
         };
         let site = Arc::new(server::Site::new(world, plan.intercept, plan.records));
         let server = server::Server::start(door, Arc::clone(&site))?;

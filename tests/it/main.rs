@@ -12,12 +12,14 @@ mod conformance;
 mod errors;
 mod generated;
 mod issue;
+mod job_log;
 mod mr;
 mod note;
 mod output;
 mod pages;
 #[cfg(unix)]
 mod parallel;
+mod pipeline;
 #[cfg(unix)]
 mod process;
 mod sandbox;
@@ -25,3 +27,4 @@ mod secrets;
 mod settings;
 mod side_by_side;
 mod support;
+mod watch;
