@@ -172,6 +172,15 @@ enum Source {
     Whole(Box<Stream>),
 }
 
+impl Source {
+    fn has_buffered_event(&mut self) -> bool {
+        match self {
+            Self::Events(events) => events.has_buffered_event(),
+            Self::Whole(_) => false,
+        }
+    }
+}
+
 impl Reply {
     fn new(dialect: Dialect, stream: Stream) -> Self {
         let request_id = stream.request_id().map(str::to_owned);
@@ -205,6 +214,18 @@ impl Reply {
                 None => self.read()?,
             }
         }
+    }
+
+    /// The next event if it has come already; `None` where [`Reply::next_event`] would have to
+    /// wait for it, or has nothing more to give.
+    pub fn buffered_event(&mut self) -> Result<Option<Event>, DuoError> {
+        while self.ready.is_empty() && !self.ended {
+            if !self.source.has_buffered_event() {
+                return Ok(None);
+            }
+            self.read()?;
+        }
+        self.next_event()
     }
 
     /// What is known so far.

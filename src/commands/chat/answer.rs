@@ -55,7 +55,14 @@ impl<'p> Answer<'p> {
             Err(error) => return self.fail(error.into(), &Outcome::default(), context),
         };
         loop {
-            match reply.next_event() {
+            let next = match reply.buffered_event() {
+                Ok(None) => {
+                    self.printer.flush()?;
+                    reply.next_event()
+                }
+                come => come,
+            };
+            match next {
                 Ok(Some(event)) => self.event(&event)?,
                 Ok(None) => return self.finish(&reply.outcome(), context),
                 Err(error) => return self.fail(error.into(), &reply.outcome(), context),
