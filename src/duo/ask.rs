@@ -25,6 +25,29 @@ pub struct Question<'q> {
     pub conversation: &'q Conversation,
     /// Whether the answer is wanted piece by piece.
     pub stream: bool,
+    /// The most tokens of the answer; the provider's or our default where `None`.
+    pub max_tokens: Option<u32>,
+    /// How far the answer may wander, 0 to 2; the provider's default where `None`.
+    pub temperature: Option<f64>,
+    /// How hard the model is to think; the provider's default where `None`.
+    pub effort: Option<Effort>,
+}
+
+/// How hard a model is to think before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Not at all.
+    None,
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// As much as it can.
+    Max,
 }
 
 /// What comes of a question, in order.

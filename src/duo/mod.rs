@@ -8,7 +8,7 @@ mod error;
 mod gateway_token;
 pub mod prompt;
 
-pub use ask::{Duo, Event, Outcome, Question, Reply, Sketch, sketch};
+pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
 pub use catalogue::Model;
 pub use dialect::{FinishReason, Usage};
 pub use error::{DuoError, Unavailable};

@@ -70,8 +70,15 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
     let model = model(args, context)?;
     let system = system_prompt(args, context)?;
     let conversation = Conversation::of_prompt(input::read(&args.prompt, args.no_stdin, context)?);
-    let question =
-        Question { model, system: &system, conversation: &conversation, stream: !args.no_stream };
+    let question = Question {
+        model,
+        system: &system,
+        conversation: &conversation,
+        stream: !args.no_stream,
+        max_tokens: None,
+        temperature: None,
+        effort: None,
+    };
     if args.dry_run {
         return dry_run::run(&question, &mut printer, context);
     }

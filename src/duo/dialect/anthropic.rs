@@ -26,6 +26,8 @@ struct Body<'a> {
     system: &'a str,
     messages: Vec<Turn<'a>>,
     stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -45,10 +47,11 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
     });
     let body = Body {
         model: question.model.backend,
-        max_tokens: DEFAULT_MAX_TOKENS,
+        max_tokens: question.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
         system: question.system.text(),
         messages: turns.collect(),
         stream: question.stream,
+        temperature: question.temperature,
     };
     // Strings and numbers always serialise.
     serde_json::to_vec(&body).unwrap_or_default()
