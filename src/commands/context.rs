@@ -3,11 +3,12 @@
 
 use std::cell::OnceCell;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::globals::{Color, Globals, OutputFormat};
 use crate::config::{Flags, Settings};
+use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies};
 use crate::model::credential::Credential;
@@ -67,6 +68,11 @@ impl<'w> Context<'w> {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// The models that can be named.
+    pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(Catalogue::new(&self.settings()?.models)?)
+    }
+
     /// The way to servers.
     pub(super) fn client(&self) -> anyhow::Result<&Client> {
         let settings = self.settings()?;
@@ -80,6 +86,19 @@ impl<'w> Context<'w> {
         let settings = self.settings()?;
         let credential = self.credential()?;
         Ok(Gitlab::new(self.client()?, &settings.instance.value, credential))
+    }
+
+    /// The models behind the gateway of that GitLab.
+    pub(super) fn duo<'d>(&'d self, gitlab: &'d Gitlab<'d>) -> anyhow::Result<Duo<'d>> {
+        let tokens = TokenCache::new(self.cache_directory()?, Arc::clone(&self.system.clock));
+        let gateway = &self.settings()?.gateway.value;
+        Ok(Duo { client: self.client()?, gitlab, gateway, tokens })
+    }
+
+    /// Where caches lie; `None` where there are none to be.
+    pub(super) fn cache_directory(&self) -> anyhow::Result<Option<PathBuf>> {
+        let cached = !self.settings()?.no_cache;
+        Ok(self.system.env.cache_directory().filter(|_| cached))
     }
 
     fn credential(&self) -> anyhow::Result<Credential> {

@@ -7,9 +7,13 @@ mod dialect;
 mod error;
 mod gateway_token;
 pub mod prompt;
+mod published;
+mod seal;
+mod token_cache;
 
 pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
-pub use catalogue::Model;
+pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
 pub use dialect::{FinishReason, Usage};
 pub use error::{DuoError, Unavailable};
 pub use prompt::SystemPrompt;
+pub use token_cache::TokenCache;

@@ -36,6 +36,16 @@ impl<'a> Gitlab<'a> {
         Self { client, instance, credential }
     }
 
+    /// The instance that is called.
+    pub fn instance(&self) -> &BaseUrl {
+        self.instance
+    }
+
+    /// What it is called with.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
     fn project_url(&self, project: &ProjectRef, below: &[&str]) -> Url {
         let project = project.segment();
         let head = ["projects", project.as_ref()];
