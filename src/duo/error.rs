@@ -102,9 +102,6 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
         400 if words.contains("unsupported model") || words.contains("model does not exist") => {
             Unavailable::Model
         }
-        429 if words.contains("insufficient_quota") || words.contains("credits") => {
-            Unavailable::Credits
-        }
         _ => return DuoError::Refused(refusal),
     };
     DuoError::Unavailable { kind, refusal }

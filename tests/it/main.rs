@@ -5,5 +5,6 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 mod conformance;
+mod dialects;
 mod sandbox;
 mod support;
