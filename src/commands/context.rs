@@ -101,6 +101,18 @@ impl<'w> Context<'w> {
         Ok(self.system.env.cache_directory().filter(|_| cached))
     }
 
+    /// A way to servers for what is of use only at once.
+    pub(super) fn client_that_tries_once(&self) -> anyhow::Result<Client> {
+        let options = Options { max_retries: 0, ..options(self.settings()?) };
+        Ok(Client::new(options, Arc::clone(&self.system.clock), self.notes.clone()))
+    }
+
+    /// GitLab by another way than [`Context::client`].
+    pub(super) fn gitlab_by<'d>(&'d self, client: &'d Client) -> anyhow::Result<Gitlab<'d>> {
+        let credential = self.credential()?;
+        Ok(Gitlab::new(client, &self.settings()?.instance.value, credential))
+    }
+
     fn credential(&self) -> anyhow::Result<Credential> {
         let settings = self.settings()?;
         if let Some(credential) = settings.credential_from_env(&self.system.env)? {
@@ -149,6 +161,11 @@ impl<'w> Context<'w> {
 
     pub(super) fn clock(&self) -> &dyn Clock {
         &*self.system.clock
+    }
+
+    /// For what outlives the borrow of a moment.
+    pub(super) fn shared_clock(&self) -> &Arc<dyn Clock> {
+        &self.system.clock
     }
 
     pub(super) fn terminal(&self) -> Terminal {

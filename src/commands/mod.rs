@@ -5,6 +5,7 @@ mod completion;
 mod context;
 mod globals;
 mod list;
+mod models;
 mod mr;
 mod paging;
 mod sandbox;
@@ -42,6 +43,8 @@ enum Command {
     /// Ask a Duo model one question
     #[command(alias = "ask")]
     Chat(Box<chat::ChatArgs>),
+    /// List models, and choose one
+    Models(models::ModelsArgs),
     /// List and show merge requests
     Mr(mr::MrArgs),
     /// Serve a local stand-in for GitLab and its AI gateway
@@ -67,6 +70,7 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
     let mut context = Context::new(cli.globals, system, notes);
     match cli.command {
         Some(Command::Chat(args)) => chat::run(&args, &mut context),
+        Some(Command::Models(args)) => models::run(&args, &context),
         Some(Command::Mr(args)) => mr::run(&args, &context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
         Some(Command::Completion(args)) => completion::run(&args, &context),

@@ -4,6 +4,7 @@
 mod ask;
 pub mod catalogue;
 mod dialect;
+mod discovery;
 mod error;
 mod gateway_token;
 pub mod prompt;
@@ -14,6 +15,7 @@ mod token_cache;
 pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
 pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
 pub use dialect::{FinishReason, Usage};
+pub use discovery::{Discovery, Offer};
 pub use error::{DuoError, Unavailable};
 pub use prompt::SystemPrompt;
 pub use token_cache::TokenCache;

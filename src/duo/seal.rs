@@ -34,10 +34,13 @@ impl Account {
     /// `None` where the cryptography refuses, which leaves the cache unused.
     fn new(token: &str, instance: String) -> Option<Self> {
         let secret = Salt::new(HKDF_SHA256, SALT).extract(token.as_bytes());
-        let mut id = [0; 16];
-        secret.expand(&[b"account", instance.as_bytes()], IdLength).ok()?.fill(&mut id).ok()?;
-        let id = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = id_of(&secret, &[b"account", instance.as_bytes()])?;
         Some(Self { secret, instance, id })
+    }
+
+    /// Names one thing among several of the account's.
+    pub(super) fn id_below(&self, name: &str) -> Option<String> {
+        id_of(&self.secret, &[b"name", self.instance.as_bytes(), b"\n", name.as_bytes()])
     }
 
     /// Names the account on this machine; nothing about the token can be learnt from it.
@@ -73,6 +76,12 @@ impl Account {
     fn bound(&self) -> Aad<Vec<u8>> {
         Aad::from(format!("{}\n{}", self.instance, self.id).into_bytes())
     }
+}
+
+fn id_of(secret: &Prk, info: &[&[u8]]) -> Option<String> {
+    let mut id = [0; 16];
+    secret.expand(info, IdLength).ok()?.fill(&mut id).ok()?;
+    Some(id.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -3,12 +3,17 @@
 
 mod direct_access;
 mod error;
+mod graphql;
 mod merge_requests;
+mod models;
+mod namespaces;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use models::{OfferedModel, OfferedModels};
+pub use namespaces::RootNamespace;
 pub use users::CurrentUser;
 
 use crate::http::{Client, Pages, Request, Response};

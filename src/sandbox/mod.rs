@@ -14,6 +14,8 @@ mod diff;
 mod direct_access;
 mod gateway;
 mod grants;
+mod graphql;
+mod graphql_query;
 mod instance;
 mod merge_request_filter;
 mod merge_request_json;

@@ -10,6 +10,7 @@ pub mod layout;
 pub mod list;
 pub mod merge_request;
 pub mod merge_request_page;
+pub mod models;
 pub mod output;
 pub mod patch;
 pub mod rows;

@@ -6,5 +6,6 @@
 
 mod conformance;
 mod dialects;
+mod models;
 mod sandbox;
 mod support;
