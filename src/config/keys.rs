@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(models.len(), 2);
         assert_eq!((models[0].backend.as_deref(), models[0].context), (Some("b"), Some(9)));
         for broken in [
-            r#"[]"#,
+            "[]",
             r#"{ "a": 1 }"#,
             r#"{ "a": { "context": "9" } }"#,
             r#"{ "a": { "dialect": 1 } }"#,

@@ -81,7 +81,7 @@ impl Account {
 fn id_of(secret: &Prk, info: &[&[u8]]) -> Option<String> {
     let mut id = [0; 16];
     secret.expand(info, IdLength).ok()?.fill(&mut id).ok()?;
-    Some(id.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(format!("{:032x}", u128::from_be_bytes(id)))
 }
 
 #[cfg(test)]

@@ -37,8 +37,8 @@ impl Problem {
     /// The field that this instance does not know, if that is the problem.
     pub(super) fn unknown_field(&self) -> Option<&str> {
         let extensions = self.extensions.as_ref()?;
-        (extensions.code.as_deref() == Some("undefinedField"))
-            .then(|| extensions.field_name.as_deref())?
+        let is_unknown = extensions.code.as_deref() == Some("undefinedField");
+        extensions.field_name.as_deref().filter(|_| is_unknown)
     }
 }
 

@@ -33,6 +33,8 @@ const TYPES: &[(&str, &[(&str, &str)])] = &[
     ("Model", &[("name", ""), ("ref", "")]),
 ];
 
+const NO_ACCESS: &str = "The resource that you are attempting to access does not exist or you don't have permission to perform this action";
+
 /// Answers a query.
 pub(super) fn answer(world: &World, request: &Received) -> Reply {
     handle(world, request).unwrap_or_else(|early| early)
@@ -63,14 +65,11 @@ fn handle(world: &World, request: &Received) -> Result<Reply, Reply> {
                 "duoChatAvailable": caller.person.duo,
             }),
             ("aiChatAvailableModels", Some(caller)) if caller.person.duo => {
-                if !is_root_group(world, argument(field, &body["variables"])) {
-                    wrong.push(json!({
-                        "message": "The resource that you are attempting to access does not exist or you don't have permission to perform this action",
-                        "path": [field.name],
-                    }));
-                    Value::Null
-                } else {
+                if is_root_group(world, argument(field, &body["variables"])) {
                     models()
+                } else {
+                    wrong.push(json!({ "message": NO_ACCESS, "path": [field.name] }));
+                    Value::Null
                 }
             }
             _ => Value::Null,

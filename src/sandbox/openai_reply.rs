@@ -75,7 +75,7 @@ pub(super) fn responses(prompt: &Prompt, text: &str) -> Reply {
     let numbered = events.into_iter().enumerate().map(|(number, mut event)| {
         event["sequence_number"] = json!(number);
         let kind = event["type"].as_str().unwrap_or_default().to_owned();
-        let wait = if kind.ends_with(".delta") { PAUSE } else { Duration::ZERO };
+        let wait = if event.get("delta").is_some() { PAUSE } else { Duration::ZERO };
         Piece { wait, bytes: format!("event: {kind}\ndata: {event}\n\n").into_bytes() }
     });
     Reply::events(numbered.collect())

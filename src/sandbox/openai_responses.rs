@@ -113,8 +113,8 @@ fn turns(items: Vec<Item>, system: &mut Vec<String>) -> Result<Vec<Turn>, Reply>
         let mut texts = Vec::new();
         for part in content {
             texts.push(match (role, part) {
-                (Role::Assistant, Part::OutputText { text }) => text,
-                (Role::System | Role::Developer | Role::User, Part::InputText { text }) => text,
+                (Role::Assistant, Part::OutputText { text })
+                | (Role::System | Role::Developer | Role::User, Part::InputText { text }) => text,
                 _ => {
                     let words = "Invalid value: an assistant says 'output_text', everybody else 'input_text'.";
                     return Err(openai::invalid(&format!("input[{at}].content"), words));

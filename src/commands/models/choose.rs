@@ -26,8 +26,9 @@ pub(super) fn run(args: &UseArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     edit::set_text(file, "gitlab.model", &id)?;
     context.notes().note(&format!("{id} is the model now, in {}", file.display()));
     let above = match &settings.model.source {
-        source @ (Source::Env(_) | Source::Flag(_)) => Some(source.to_string()),
-        source @ Source::File(FileLevel::Project, _) => Some(source.to_string()),
+        source @ (Source::Env(_) | Source::Flag(_) | Source::File(FileLevel::Project, _)) => {
+            Some(source.to_string())
+        }
         _ => None,
     };
     if let Some(source) = above.filter(|_| settings.model.value != id) {

@@ -123,25 +123,25 @@ pub(super) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, Stri
         return Ok(Some(Piece::End));
     }
     let chunk: Chunk<'_> = serde_json::from_str(data).map_err(|error| error.to_string())?;
-    take(chunk, facts)
+    Ok(take(chunk, facts))
 }
 
 /// Takes in a whole answer.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
     let chunk: Chunk<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let piece = take(chunk, facts)?;
+    let piece = take(chunk, facts);
     if facts.finish.is_none() && !matches!(piece, Some(Piece::Error { .. })) {
         return Err("it has no finish_reason".to_owned());
     }
     Ok(piece.into_iter().chain([Piece::End]).collect())
 }
 
-fn take(chunk: Chunk<'_>, facts: &mut Facts) -> Result<Option<Piece>, String> {
+fn take(chunk: Chunk<'_>, facts: &mut Facts) -> Option<Piece> {
     if let Some(error) = chunk.error {
-        return Ok(Some(error.piece()));
+        return Some(error.piece());
     }
     if let Some(message) = chunk.detail {
-        return Ok(Some(Piece::Error { kind: "error".to_owned(), message }));
+        return Some(Piece::Error { kind: "error".to_owned(), message });
     }
     facts.id = chunk.id.or(facts.id.take());
     if let Some(usage) = chunk.usage {
@@ -152,7 +152,7 @@ fn take(chunk: Chunk<'_>, facts: &mut Facts) -> Result<Option<Piece>, String> {
         facts.usage.cache_read_tokens = cached;
     }
     // The last chunk has no choice, only what was used.
-    let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };
+    let choice = chunk.choices.into_iter().next()?;
     let piece = choice.delta.and_then(|delta| piece(delta, facts));
     if let Some(reason) = choice.finish_reason {
         facts.finish = Some(match reason.as_str() {
@@ -164,7 +164,7 @@ fn take(chunk: Chunk<'_>, facts: &mut Facts) -> Result<Option<Piece>, String> {
             _ => FinishReason::Stop,
         });
     }
-    Ok(piece)
+    piece
 }
 
 fn piece(delta: Delta<'_>, facts: &mut Facts) -> Option<Piece> {
