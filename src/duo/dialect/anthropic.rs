@@ -265,7 +265,11 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::duo::{Catalogue, SystemPrompt};
+    use crate::model::conversation::Conversation;
 
     #[test]
     fn a_stream_becomes_text_facts_and_an_end() {
@@ -290,6 +294,36 @@ mod tests {
         assert_eq!(facts.usage.input_tokens, Some(135));
         assert_eq!(facts.usage.output_tokens, Some(15));
         assert_eq!(facts.usage.cache_read_tokens, Some(100));
+    }
+
+    fn sent(model: &str, effort: Option<Effort>, max_tokens: Option<u32>) -> serde_json::Value {
+        let catalogue = Catalogue::new(&[]).expect("models");
+        let question = Question {
+            model: catalogue.find(model).expect("a model"),
+            system: &SystemPrompt::new("", None),
+            conversation: &Conversation::of_prompt("hi"),
+            stream: true,
+            max_tokens,
+            temperature: Some(0.5),
+            effort,
+        };
+        serde_json::from_slice(&body(&question)).expect("JSON")
+    }
+
+    #[test]
+    fn effort_is_a_budget_for_older_models_and_a_word_for_newer_ones() {
+        let older = sent("sonnet-4-5", Some(Effort::Medium), None);
+        assert_eq!(older["thinking"], json!({ "type": "enabled", "budget_tokens": 8192 }));
+        assert_eq!((&older["max_tokens"], older.get("temperature")), (&json!(16_384), None));
+        let newer = sent("opus-5", Some(Effort::Xhigh), None);
+        assert_eq!(newer["thinking"], json!({ "type": "adaptive" }));
+        assert_eq!(newer["output_config"], json!({ "effort": "xhigh" }));
+        assert_eq!(sent("opus-5", Some(Effort::None), None)["thinking"]["type"], "disabled");
+        let short = sent("sonnet-4-5", Some(Effort::Max), Some(2000));
+        assert_eq!(short["thinking"]["budget_tokens"], 1999);
+        assert_eq!(sent("sonnet-4-5", Some(Effort::Max), Some(500)).get("thinking"), None);
+        let plain = sent("sonnet-4-5", None, None);
+        assert_eq!((&plain["temperature"], plain.get("thinking")), (&json!(0.5), None));
     }
 
     #[test]
