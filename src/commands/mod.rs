@@ -7,6 +7,7 @@ mod context;
 mod globals;
 mod issue;
 mod list;
+mod models;
 mod mr;
 mod note;
 mod paging;
@@ -54,6 +55,8 @@ enum Command {
     /// Log in to a GitLab instance, and keep the connection
     #[command(alias = "auth")]
     Connect(Box<connect::ConnectArgs>),
+    /// List models, and choose one
+    Models(models::ModelsArgs),
     /// List and show merge requests, and write notes on them
     Mr(mr::MrArgs),
     /// List and show issues, and write notes on them
@@ -94,6 +97,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
     match command {
         Some(Command::Chat(args)) => chat::run(&args, context),
         Some(Command::Connect(args)) => connect::run(&args, context),
+        Some(Command::Models(args)) => models::run(&args, context),
         Some(Command::Mr(args)) => mr::run(&args, context),
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),

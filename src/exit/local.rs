@@ -92,6 +92,10 @@ fn config(error: &ConfigError) -> Report {
     let message = error.to_string();
     let hint = match error {
         ConfigError::Missing { .. } => "create the file, or leave the flag or variable out".to_owned(),
+        ConfigError::Unwritable { .. } => {
+            return Report::new(Code::Io, message)
+                .hint("check the file's place and its permissions");
+        }
         ConfigError::Unreadable { .. }
         | ConfigError::NotAFile { .. }
         | ConfigError::TooLarge { .. }

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod list;
 pub mod merge_request;
 pub mod merge_request_page;
+pub mod models;
 pub mod output;
 pub mod page;
 pub mod patch;

@@ -9,10 +9,12 @@
 
 mod architecture;
 mod conformance;
+mod dialects;
 mod errors;
 mod generated;
 mod issue;
 mod job_log;
+mod models;
 mod mr;
 mod note;
 mod output;
