@@ -4,6 +4,7 @@
 pub mod address;
 pub mod conversation;
 pub mod credential;
+pub mod fenced;
 pub mod harmless;
 pub mod merge_request;
 pub mod project;

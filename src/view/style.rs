@@ -44,6 +44,8 @@ pub enum Paint {
     Place,
     /// What to do next: yellow.
     Hint,
+    /// Stressed in running text: italic.
+    Emphasis,
 }
 
 impl Paint {
@@ -67,6 +69,7 @@ impl Paint {
             Self::Heading => "\x1b[1m",
             Self::Place => "\x1b[36m",
             Self::Hint => "\x1b[33m",
+            Self::Emphasis => "\x1b[3m",
         }
     }
 }
