@@ -6,6 +6,7 @@ pub mod clock;
 pub mod environment;
 pub mod interrupt;
 pub mod notes;
+pub mod private_file;
 pub mod prompt;
 pub mod streams;
 pub mod temporary;
