@@ -3,13 +3,17 @@
 
 mod ask;
 pub mod catalogue;
+mod conversations;
 mod dialect;
 mod error;
 mod gateway_token;
 pub mod prompt;
+mod session_name;
 
 pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
 pub use catalogue::Model;
+pub use conversations::{ConversationError, Conversations, Kept};
 pub use dialect::{FinishReason, Usage};
 pub use error::{DuoError, Unavailable};
 pub use prompt::SystemPrompt;
+pub use session_name::{BadSessionName, SessionName};

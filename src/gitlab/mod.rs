@@ -1,11 +1,15 @@
 //! GitLab's REST API: one typed method a call. Paths and parameters stand here and nowhere
 //! else.
 
+mod attachments;
 mod direct_access;
 mod error;
 mod merge_requests;
 mod users;
 
+pub use attachments::{
+    AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd,
+};
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
