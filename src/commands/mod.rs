@@ -21,7 +21,10 @@ use crate::system::notes::Notes;
 use context::Context;
 use globals::Globals;
 
-pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
+pub(crate) use chat::{
+    BrokenAnswer, InputError, NoPipeline, NotSaved, Refused, SchemaMismatch, SecretInInstructions,
+    Truncated,
+};
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use usage::{UsageError, wants_json};

@@ -264,7 +264,7 @@ mod tests {
     fn what_was_said_to_one_instance_goes_to_no_other() {
         let folder = tempfile::tempdir().expect("a folder");
         store(&folder, "https://one.example")
-            .keep(Some(&name("a")), "m", turn("q", "a"))
+            .keep(Some(&name("a")), "m", turn("q", "a"), &RealClock)
             .expect("kept");
         let other = store(&folder, "https://other.example");
         assert!(matches!(other.named(&name("a")), Err(ConversationError::OtherInstance { .. })));

@@ -69,6 +69,10 @@ codes! {
     ContextTooLong "context_too_long" 1;
     /// A stream or list was cut short.
     Incomplete "incomplete" 6;
+    /// The answer stands, but the conversation does not have it.
+    SessionNotSaved "session_not_saved" 1;
+    /// The answer does not fit the schema.
+    SchemaMismatch "schema_mismatch" 1;
     /// The model declined to answer.
     Refused "refused" 1;
     /// Another program has the port.

@@ -77,6 +77,9 @@ impl Paint {
 /// The sequence that ends every [`Paint`].
 pub const RESET: &str = "\x1b[0m";
 
+/// The same with the end of the line, for a run that is broken off anywhere.
+pub const RESET_LINE: &str = "\x1b[0m\n";
+
 /// The sequence that ends a link.
 pub const LINK_END: &str = "\x1b]8;;\x1b\\";
 
