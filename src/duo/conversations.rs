@@ -261,6 +261,20 @@ mod tests {
     }
 
     #[test]
+    fn turns_of_runs_side_by_side_are_all_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder, "https://one.example");
+        let keep = || store.keep(Some(&name("a")), "m", turn("q", "a"), &RealClock).expect("kept");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(keep);
+            }
+        });
+        let kept = store.named(&name("a")).expect("no error").expect("one");
+        assert_eq!(kept.messages.len(), 16);
+    }
+
+    #[test]
     fn what_was_said_to_one_instance_goes_to_no_other() {
         let folder = tempfile::tempdir().expect("a folder");
         store(&folder, "https://one.example")

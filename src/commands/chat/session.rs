@@ -51,16 +51,13 @@ impl Session {
         if let Some(name) = &self.name {
             self.earlier = store.named(name)?;
         } else if goes_on {
-            match store.last()? {
-                Some((name, kept)) => {
-                    self.name = Some(name);
-                    self.earlier = Some(kept);
-                }
-                None => {
-                    let note = "there is no conversation to go on with: this begins one";
-                    context.notes().note(note);
-                }
-            }
+            let Some((name, kept)) = store.last()? else {
+                let note = "there is no conversation to go on with: this begins one";
+                context.notes().note(note);
+                return Ok(());
+            };
+            self.name = Some(name);
+            self.earlier = Some(kept);
         }
         Ok(())
     }
