@@ -109,7 +109,7 @@ impl PrivateFile {
                 }
                 Err(TryLockError::WouldBlock) => {}
             }
-            let pause = LOOK_EVERY.mul_f64(jitter()).min(patience - waited);
+            let pause = LOOK_EVERY.mul_f64(jitter()).min(patience.saturating_sub(waited));
             clock.sleep(pause);
             waited += pause;
         }
