@@ -12,7 +12,7 @@ const FOLDER: &str = "home/.local/share/glduo/conversations";
 fn kept(world: &World) -> Vec<String> {
     let entries = fs::read_dir(world.path(FOLDER)).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(|name| !name.ends_with(".lock")).collect();
+    let mut names: Vec<String> = names.filter(|name| !name.contains(".lock")).collect();
     names.sort();
     names
 }
@@ -116,10 +116,7 @@ fn files_are_private() {
 #[test]
 fn an_answer_that_cannot_be_kept_stands_and_the_run_fails() {
     let model = Model::answering([says("answer"), says("answer")]);
-    let world = model
-        .world()
-        .file(".local/x", "")
-        .file("home/.local/share/glduo/conversations/s.json/in-the-way", "");
+    let world = model.world().file("home/.local/share/glduo/conversations/s.json/in-the-way", "");
     let run = world.run("chat -n q --session s");
     assert_eq!(
         (run.stdout.as_str(), run.code),
@@ -136,6 +133,16 @@ fn an_answer_that_cannot_be_kept_stands_and_the_run_fails() {
         (&run.json()["session"], &run.error()["code"]),
         (&json!(null), &json!("session_not_saved"))
     );
+}
+
+#[test]
+fn a_conversation_that_nobody_named_is_only_warned_of() {
+    let model = Model::answering([says("answer")]);
+    let world = model.world().on_terminal(80);
+    let world = world.file(&format!("{FOLDER}/conversations.lock/x"), "");
+    let run = world.run("chat q");
+    assert_eq!((run.stdout.as_str(), run.code), ("answer\n", 0));
+    assert!(run.stderr.contains("warning: the conversation was not saved"), "{}", run.stderr);
 }
 
 #[test]

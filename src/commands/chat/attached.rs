@@ -68,8 +68,7 @@ pub(super) fn read(args: &AttachedArgs, context: &Context<'_>) -> anyhow::Result
 }
 
 fn in_prompt(part: &Part, share: usize, context: &Context<'_>) -> String {
-    let text = cut(&part.text, share, part.matters);
-    let left_out = part.left_out + (part.text.len().saturating_sub(share)) as u64;
+    let (text, left_out) = cut(&part.text, share, part.matters, part.left_out);
     if left_out > 0 {
         let note = format!(
             "{}: {left_out} bytes were left out, {TOTAL} bytes of GitLab's text go with a question",

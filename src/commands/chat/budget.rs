@@ -27,24 +27,27 @@ pub(super) fn shares(lengths: &[usize], total: usize) -> Vec<usize> {
     lengths.iter().map(|length| (*length).min(fits)).collect()
 }
 
-/// At most `room` bytes of a text, whole lines, with a line that says what is missing.
-pub(super) fn cut(text: &str, room: usize, matters: Matters) -> Cow<'_, str> {
-    if text.len() <= room {
-        return Cow::Borrowed(text);
+/// At most `room` bytes of a text, whole lines, with a line that says how many bytes are
+/// missing, `before` of which were never there; and that number.
+pub(super) fn cut(text: &str, room: usize, matters: Matters, before: u64) -> (Cow<'_, str>, u64) {
+    if text.len() <= room && before == 0 {
+        return (Cow::Borrowed(text), 0);
     }
-    let left_out = |kept: &str| format!("[… {} bytes left out …]", text.len() - kept.len());
-    Cow::Owned(match matters {
+    let missing = |kept: &str| before + (text.len() - kept.len()) as u64;
+    match matters {
         Matters::Beginning => {
             let kept = &text[..text.floor_char_boundary(room)];
             let kept = kept.rfind('\n').map_or(kept, |end| &kept[..=end]);
-            format!("{kept}{}\n", left_out(kept))
+            let missing = missing(kept);
+            (Cow::Owned(format!("{kept}[… {missing} bytes left out …]\n")), missing)
         }
         Matters::End => {
-            let kept = &text[text.ceil_char_boundary(text.len() - room)..];
+            let kept = &text[text.ceil_char_boundary(text.len().saturating_sub(room))..];
             let kept = kept.find('\n').map_or(kept, |end| &kept[end + 1..]);
-            format!("{}\n{kept}", left_out(kept))
+            let missing = missing(kept);
+            (Cow::Owned(format!("[… {missing} bytes left out …]\n{kept}")), missing)
         }
-    })
+    }
 }
 
 #[cfg(test)]
@@ -62,10 +65,19 @@ mod tests {
     #[test]
     fn whole_lines_stay_and_what_is_missing_is_said() {
         let text = "one\ntwo\nthrée\n";
-        assert_eq!(cut(text, 99, Matters::End), text);
-        assert_eq!(cut(text, 9, Matters::Beginning), "one\ntwo\n[… 7 bytes left out …]\n");
-        assert_eq!(cut(text, 9, Matters::End), "[… 8 bytes left out …]\nthrée\n");
-        assert_eq!(cut("ééé", 3, Matters::Beginning), "é[… 4 bytes left out …]\n");
-        assert_eq!(cut("ééé", 3, Matters::End), "[… 4 bytes left out …]\né");
+        let cut = |text, room, matters, before| {
+            let (text, missing) = cut(text, room, matters, before);
+            (text.into_owned(), missing)
+        };
+        let own = |text: &str, missing| (text.to_owned(), missing);
+        assert_eq!(cut(text, 99, Matters::End, 0), own(text, 0));
+        let beginning = own("one\ntwo\n[… 7 bytes left out …]\n", 7);
+        assert_eq!(cut(text, 9, Matters::Beginning, 0), beginning);
+        assert_eq!(cut(text, 9, Matters::End, 0), own("[… 8 bytes left out …]\nthrée\n", 8));
+        assert_eq!(cut(text, 99, Matters::End, 5).1, 9, "half a line goes too");
+        let letters = "ééé";
+        assert_eq!(cut(letters, 3, Matters::Beginning, 0).0, "é[… 4 bytes left out …]\n");
+        assert_eq!(cut(letters, 3, Matters::End, 0).0, "[… 4 bytes left out …]\né");
+        assert_eq!(cut("", 0, Matters::End, 9), own("[… 9 bytes left out …]\n", 9));
     }
 }

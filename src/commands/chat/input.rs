@@ -8,6 +8,7 @@ use super::arguments::ChatArgs;
 use super::{attached, files};
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
+use crate::system::notes::Notes;
 
 /// How long an open pipe may bring nothing before a line says what is being waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -76,7 +77,8 @@ fn standard_input(has_prompt: bool, context: &mut Context<'_>) -> anyhow::Result
     let mut input = Vec::new();
     // Only where there is a prompt, so that someone may have meant to send nothing else.
     let mut tells = has_prompt;
-    while let Some(piece) = next_piece(&pieces, limit, tells, context)? {
+    while let Some(piece) = next_piece(&pieces, tells.then_some(PATIENCE), limit, context.notes())?
+    {
         tells = false;
         input.extend_from_slice(&piece);
         if input.len() > LARGEST_INPUT {
@@ -86,17 +88,18 @@ fn standard_input(has_prompt: bool, context: &mut Context<'_>) -> anyhow::Result
     Ok(String::from_utf8_lossy(&input).into_owned())
 }
 
-/// What comes next, waited for no longer than the limit; `None` at the end.
+/// What comes next, waited for no longer than the limit; `None` at the end. After `patience` a
+/// line says what is waited for.
 fn next_piece(
     pieces: &Pieces,
+    patience: Option<Duration>,
     limit: Duration,
-    tells: bool,
-    context: &Context<'_>,
+    notes: &Notes,
 ) -> Result<Option<Vec<u8>>, InputError> {
-    let first = if tells { PATIENCE.min(limit) } else { limit };
+    let first = patience.unwrap_or(limit).min(limit);
     let mut came = pieces.recv_timeout(first);
     if matches!(came, Err(RecvTimeoutError::Timeout)) && first < limit {
-        context.notes().note("waiting for standard input to end; -n does not read it");
+        notes.note("waiting for standard input to end; -n does not read it");
         came = pieces.recv_timeout(limit.saturating_sub(first));
     }
     match came {
@@ -129,4 +132,62 @@ fn in_background(mut stream: Box<dyn Read + Send>) -> Pieces {
         }
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::redact::Redactor;
+    use crate::system::notes::Verbosity;
+    use crate::system::streams::Output;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a lock").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// What comes of a pipe that brings something after so long, and how many notes there were.
+    fn wait(
+        silence: Duration,
+        patience: Option<Duration>,
+        limit: Duration,
+    ) -> (Result<Option<Vec<u8>>, InputError>, usize) {
+        let written = Written::default();
+        let stderr = Output::new(written.clone());
+        let notes = Notes::new(stderr, Verbosity::Normal, Redactor::default());
+        let (sender, pieces) = sync_channel(1);
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(silence);
+            // Nobody may be there any more.
+            let _ = sender.send(Ok(b"late".to_vec()));
+        });
+        let came = next_piece(&pieces, patience, limit, &notes);
+        writer.join().expect("no panic");
+        let lines = written.0.lock().expect("a lock").split(|byte| *byte == b'\n').count() - 1;
+        (came, lines)
+    }
+
+    #[test]
+    fn silence_is_told_of_once_and_waited_for_to_the_limit() {
+        let late = SHORT * 6;
+        assert!(matches!(wait(late, Some(SHORT), LONG), (Ok(Some(_)), 1)));
+        assert!(matches!(wait(late, None, LONG), (Ok(Some(_)), 0)));
+        assert!(matches!(wait(Duration::ZERO, Some(LONG), LONG), (Ok(Some(_)), 0)));
+        assert!(matches!(wait(late, Some(SHORT), SHORT * 2), (Err(InputError::Silent(_)), 1)));
+        assert!(matches!(wait(late, Some(LONG), SHORT), (Err(InputError::Silent(_)), 0)));
+    }
 }

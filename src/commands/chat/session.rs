@@ -21,6 +21,8 @@ pub(super) struct Session {
     name: Option<SessionName>,
     earlier: Option<Kept>,
     keeps: bool,
+    /// By flag: otherwise a conversation that cannot be kept is no failure.
+    wanted: bool,
 }
 
 impl Session {
@@ -33,7 +35,7 @@ impl Session {
         let keeps = allowed && (wanted || context.terminal().stdout);
         let place = Conversations::new(context.env().data_home(), &settings.instance.value);
         let mut session =
-            Self { store: None, name: args.session.name.clone(), earlier: None, keeps };
+            Self { store: None, name: args.session.name.clone(), earlier: None, keeps, wanted };
         session.store = match place {
             _ if !wanted && !keeps => None,
             Err(_) if !wanted => None,
@@ -96,6 +98,13 @@ impl Session {
             Message { role: Role::Assistant, text: answer.to_owned() },
         ];
         let kept = store.keep(self.name.as_ref(), model, turn, context.clock());
-        kept.map(Some).map_err(|source| NotSaved { source })
+        match kept {
+            Ok(name) => Ok(Some(name)),
+            Err(source) if self.wanted => Err(NotSaved { source }),
+            Err(source) => {
+                context.notes().warn(&format!("the conversation was not saved: {source}"));
+                Ok(None)
+            }
+        }
     }
 }
