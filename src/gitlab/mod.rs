@@ -7,9 +7,7 @@ mod error;
 mod merge_requests;
 mod users;
 
-pub use attachments::{
-    AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd,
-};
+pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};

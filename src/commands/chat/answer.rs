@@ -69,7 +69,7 @@ impl Manner {
 
 /// One answer on its way to standard output.
 pub(super) struct Answer<'p> {
-    asked: Asked,
+    asked: Asked<'p>,
     manner: Manner,
     format: Format,
     printer: ChatPrinter<'p>,
@@ -81,7 +81,7 @@ pub(super) struct Answer<'p> {
 
 impl<'p> Answer<'p> {
     pub(super) fn start(
-        model: &'static Model,
+        model: &'p Model,
         started: SystemTime,
         manner: Manner,
         printer: &'p mut Printer,
@@ -239,14 +239,14 @@ fn reason_of(error: &anyhow::Error, outcome: &Outcome) -> FinishReason {
 }
 
 /// What was known before the answer.
-struct Asked {
-    model: &'static Model,
+struct Asked<'p> {
+    model: &'p Model,
     started: SystemTime,
 }
 
-impl Asked {
+impl Asked<'_> {
     fn result<'r>(
-        &self,
+        &'r self,
         text: &'r str,
         outcome: &'r Outcome,
         reason: FinishReason,
