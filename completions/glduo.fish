@@ -44,11 +44,29 @@ complete -c glduo -n "__fish_glduo_needs_command" -s h -l help -d 'Print help (s
 complete -c glduo -n "__fish_glduo_needs_command" -s V -l version -d 'Print version'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "chat" -d 'Ask a Duo model one question'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "connect" -d 'Log in to a GitLab instance, and keep the connection'
-complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "models" -d 'List models, and choose one'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests, and write notes on them'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- prefix may be left out' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s s -l system -d 'Text for the system prompt, after the configured instructions; @FILE reads a file' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s f -l file -d 'A text file, up to 1 MiB; repeatable' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l mr -d 'A merge request with its diff; repeatable' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l issue -d 'An issue; repeatable' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l pipeline -d 'A pipeline with its failed jobs\' logs; repeatable' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l job -d 'A job with its log; repeatable' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l session -d 'Go on with the conversation of this name, or begin it' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l schema -d 'The answer is JSON that fits this JSON Schema' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-tokens -d 'The most tokens of the answer' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l temperature -d 'From 0, the same answer again, to 2' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l effort -d 'How hard the model thinks first' -r -f -a "none\t''
+low\t''
+medium\t''
+high\t''
+xhigh\t''
+max\t''"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
@@ -65,7 +83,14 @@ never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l small -d 'Use the small model'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s n -l no-stdin -d 'Do not read standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-stream -d 'Print the answer when it is whole'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l dry-run -d 'Print the requests that would be sent, secrets left out, and send nothing'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l dry-run -d 'Print the requests that would be sent, secrets left out, and ask no model'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s c -l continue -d 'Go on with the last conversation'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-save -d 'Keep nothing of this question and its answer'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s x -l extract -d 'Only the first fenced block, else the whole answer'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s u -l usage -d 'Tokens on stderr'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print what the model thought, too'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l fail-on-truncation -d 'Exit 6 where the answer ends at its length limit'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plain -d 'No colours in the answer on a terminal'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
@@ -169,43 +194,95 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
+workflow\t'Works as GitLab\'s agent'
+all\t'Both'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
 json\t'One JSON document'
 ndjson\t'One JSON object a line, as it comes'"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l config -d 'The user configuration file' -r -F
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l max-retries -d 'How often a failed request is sent again' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never prompt'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -l quiet -d 'No notes on stderr, errors only'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List merge requests; the project\'s open ones where nothing is said'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one merge request with its changes'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l refresh -d 'Ask GitLab again, and fail where it does not answer'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -f -a "list" -d 'List the models'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -f -a "use" -d 'Make a model the default, in the user configuration'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
+workflow\t'Works as GitLab\'s agent'
+all\t'Both'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l refresh -d 'Ask GitLab again, and fail where it does not answer'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "list" -d 'List merge requests; the project\'s open ones where nothing is said'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "show" -d 'Show one merge request with its changes'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "note" -d 'Write a note on a merge request'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l state -d 'Only this state [default: opened]' -r -f -a "opened\t''
 closed\t''
 merged\t''
 locked\t''
 all\t''"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s a -l assignee -d 'Assigned to this username, @me, None or Any' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l author -d 'Written by this username or @me' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s r -l reviewer -d 'Reviewed by this username, @me, None or Any' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s l -l label -d 'With all of these labels, or None or Any' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l not-label -d 'With none of these labels' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s m -l milestone -d 'In the milestone of this title, or None or Any' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s s -l source-branch -d 'From this branch' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s t -l target-branch -d 'Into this branch' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l search -d 'With this text in title or description' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-after -d 'Created after: a date, a time, or an age such as 12h, 3d, 2w' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-before -d 'Created before' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-after -d 'Updated after' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-before -d 'Updated before' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s o -l order -d 'Order by this field [default: created_at]' -r -f -a "created_at\t''
 updated_at\t''
 merged_at\t''
@@ -214,6 +291,16 @@ priority\t''
 label_priority\t''
 milestone_due\t''
 popularity\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s a -l assignee -d 'Assigned to this username, @me, None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l author -d 'Written by this username or @me' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s l -l label -d 'With all of these labels, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l not-label -d 'With none of these labels' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s m -l milestone -d 'In the milestone of this title, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l search -d 'With this text in title or description' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-after -d 'Created after: a date, a time, or an age such as 12h, 3d, 2w' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l created-before -d 'Created before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-after -d 'Updated after' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l updated-before -d 'Updated before' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l sort -d 'Which end comes first [default: desc]' -r -f -a "asc\t'Oldest or smallest'
 desc\t'Newest or largest'"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s g -l group -d 'All projects of this group and its subgroups' -r
@@ -264,6 +351,234 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -f -a "list" -d 'List issues; the project\'s open ones where nothing is said'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -f -a "show" -d 'Show one issue'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -f -a "note" -d 'Write a note on an issue'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l state -d 'Only this state [default: opened]' -r -f -a "opened\t''
+closed\t''
+all\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l type -d 'Only this kind of issue' -r -f -a "issue\t''
+incident\t''
+test_case\t''
+requirement\t''
+task\t''
+ticket\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l in -d 'Where --search looks [default: both]' -r -f -a "title\t''
+description\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s o -l order -d 'Order by this field [default: created_at]' -r -f -a "created_at\t''
+updated_at\t''
+title\t''
+due_date\t''
+priority\t''
+label_priority\t''
+milestone_due\t''
+popularity\t''
+relative_position\t''
+weight\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s a -l assignee -d 'Assigned to this username, @me, None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l author -d 'Written by this username or @me' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s l -l label -d 'With all of these labels, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l not-label -d 'With none of these labels' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s m -l milestone -d 'In the milestone of this title, or None or Any' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l search -d 'With this text in title or description' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l created-after -d 'Created after: a date, a time, or an age such as 12h, 3d, 2w' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l created-before -d 'Created before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l updated-after -d 'Updated after' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l updated-before -d 'Updated before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l sort -d 'Which end comes first [default: desc]' -r -f -a "asc\t'Oldest or smallest'
+desc\t'Newest or largest'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s g -l group -d 'All projects of this group and its subgroups' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s A -l all -d 'Every state'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s c -l closed -d 'Closed'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l confidential -d 'Confidential ones only'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l paginate -d 'Every page'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s c -l comments -d 'With the comments'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s w -l web -d 'Open it in the browser, or print its URL'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List pipelines, the newest first'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one pipeline with its jobs; wait for it, print logs'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s s -l status -d 'Only this status: running, success, failed, canceled, manual, …' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s r -l ref -d 'Of this branch or tag' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l sha -d 'Of this commit' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l source -d 'Started by this: push, web, schedule, merge_request_event, parent_pipeline, …' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s u -l username -d 'Started by this username or @me' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s n -l name -d 'Of exactly this name' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l scope -d 'Only these; branches and tags: the newest of each' -r -f -a "running\t''
+pending\t''
+finished\t''
+branches\t''
+tags\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s a -l updated-after -d 'Updated after: a date, a time, or an age such as 12h, 3d, 2w' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s b -l updated-before -d 'Updated before' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s o -l order -d 'Order by this field [default: id]' -r -f -a "id\t''
+status\t''
+ref\t''
+updated_at\t''
+user_id\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l sort -d 'Which end comes first [default: desc]' -r -f -a "asc\t'Oldest or smallest'
+desc\t'Newest or largest'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l paginate -d 'Every page'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s b -l branch -d 'The newest pipeline of this branch, else of its merge request' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l mr -d 'The newest pipeline of this merge request' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s i -l interval -d 'How often to look' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l wait-timeout -d 'How long to wait at most; then end with 8' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l tail -d 'Only the last lines of each log' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s j -l job -d 'This job alone' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l exit-status -d 'End with 0 for success or skipped, 3 for failed or canceled, 8 for not finished or manual'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l watch -d 'Wait until it is over; implies --exit-status'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l log-failed -d 'Print the logs of the failed jobs'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l log -d 'Print the job\'s log'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l raw -d 'The server\'s bytes, section markers and control sequences left in, except on a terminal'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l recurse -d 'With the pipelines that it started'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l tests -d 'With the summary of its tests'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s w -l web -d 'Open it in the browser, or print its URL'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1 [default: a free one]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r

@@ -220,6 +220,10 @@ impl<'w> Context<'w> {
         &self.system.env
     }
 
+    pub(super) fn working_directory(&self) -> &Path {
+        &self.system.working_directory
+    }
+
     pub(super) fn notes(&self) -> &Notes {
         &self.notes
     }

@@ -27,7 +27,9 @@ use crate::system::notes::Notes;
 use context::Context;
 use globals::Globals;
 
-pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
+pub(crate) use chat::{
+    BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, Truncated,
+};
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};

@@ -327,8 +327,6 @@ impl Reply {
             Source::Events(events) => {
                 let piece = match events.next_event().map_err(DuoError::Gateway)? {
                     Some(event) => self.dialect.event(&event.data, &mut self.facts),
-                    // Nothing of the answer follows its reason to end.
-                    None if self.facts.finish.is_some() => Ok(Some(Piece::End)),
                     None => return Err(DuoError::CutShort),
                 };
                 self.ready.extend(piece.map_err(malformed)?);

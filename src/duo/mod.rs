@@ -3,6 +3,7 @@
 
 mod ask;
 pub mod catalogue;
+mod conversations;
 mod dialect;
 mod discovery;
 mod error;
@@ -10,12 +11,15 @@ mod gateway_token;
 pub mod prompt;
 mod published;
 mod seal;
+mod session_name;
 mod token_cache;
 
 pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
 pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
+pub use conversations::{ConversationError, Conversations, Kept};
 pub use dialect::{FinishReason, Usage};
 pub use discovery::{Discovery, Offer};
 pub use error::{DuoError, Unavailable};
 pub use prompt::SystemPrompt;
+pub use session_name::{BadSessionName, SessionName};
 pub use token_cache::TokenCache;

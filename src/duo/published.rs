@@ -78,6 +78,7 @@ pub(super) const CHAT: &[Model] = &[
 pub(super) const WORKFLOW: &[WorkflowModel] = &[
     workflow("duo-workflow", "Default", "default", "GitLab's agent with the model that the group chose"),
     workflow("duo-workflow-default", "Default", "default", "GitLab's agent with the model that the group chose"),
+    workflow("duo-workflow-codegen", "Code generation", "default", "GitLab's software development flow, for code generation"),
     workflow("duo-workflow-sonnet-4-5", "Claude Sonnet 4.5", "anthropic/claude-sonnet-4-5-20250929", "GitLab's agent with Claude Sonnet 4.5"),
     workflow("duo-workflow-sonnet-5", "Claude Sonnet 5", "claude_sonnet_5", "GitLab's agent with Claude Sonnet 5"),
     workflow("duo-workflow-opus-5", "Claude Opus 5", "claude_opus_5", "GitLab's agent with Claude Opus 5"),
@@ -98,7 +99,7 @@ mod tests {
         assert_eq!(ids[..3], ["duo-chat-haiku-4-5", "duo-chat-sonnet-4-5", "duo-chat-opus-4-5"]);
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), 34);
+        assert_eq!(ids.len(), 35);
     }
 
     #[test]

@@ -71,8 +71,10 @@ codes! {
     Incomplete "incomplete" 6;
     /// What was waited for is not over yet.
     Pending "pending" 8;
-    /// A renewed session could not be kept.
+    /// A renewed session, or the conversation that an answer belongs to, could not be kept.
     SessionNotSaved "session_not_saved" 1;
+    /// The answer does not fit the schema.
+    SchemaMismatch "schema_mismatch" 1;
     /// The model declined to answer.
     Refused "refused" 1;
     /// Another program has the port.

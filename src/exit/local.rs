@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NoteInput, PartsLeftOut,
-    Refused, SecretInInstructions, StillPending, UsageError,
+    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NoteInput,
+    PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StillPending, Truncated,
+    UsageError,
 };
 use crate::config::ConfigError;
+use crate::duo::ConversationError;
 use crate::model::web_link::BadLink;
 use crate::sandbox::SandboxError;
 use crate::view::jq::JqError;
@@ -25,6 +27,8 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
         .or_else(|| cause.downcast_ref().map(of_output))
         .or_else(|| cause.downcast_ref().map(sandbox))
         .or_else(|| cause.downcast_ref().map(input))
+        .or_else(|| cause.downcast_ref().map(conversation))
+        .or_else(|| of_chat(cause))
         .or_else(|| of_commands(cause))
         .or_else(|| of_pipelines(cause))
         .or_else(|| cause.downcast_ref().map(io))
@@ -81,6 +85,43 @@ fn of_pipelines(cause: &(dyn StdError + 'static)) -> Option<Report> {
     }
     let error = cause.downcast_ref::<StillPending>()?;
     report(Code::Pending, error, "wait longer with --wait-timeout")
+}
+
+fn of_chat(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    if let Some(error) = cause.downcast_ref::<Truncated>() {
+        return Some(
+            Report::new(Code::Incomplete, error.to_string())
+                .hint("raise --max-tokens, or ask for less"),
+        );
+    }
+    if let Some(error) = cause.downcast_ref::<SchemaMismatch>() {
+        return Some(
+            Report::new(Code::SchemaMismatch, error.to_string())
+                .hint("ask more precisely, allow more in the schema, or choose another model"),
+        );
+    }
+    cause.downcast_ref::<NotSaved>().map(|error| {
+        let report = conversation(&error.source);
+        let message = format!("{error}: {}", report.message);
+        Report { code: Code::SessionNotSaved, message, ..report }
+    })
+}
+
+fn conversation(error: &ConversationError) -> Report {
+    let (code, hint) = match error {
+        ConversationError::NoPlace => (Code::Io, "set XDG_DATA_HOME or HOME, or use --no-save"),
+        ConversationError::File { .. } => {
+            (Code::Io, "check the file's place and its permissions, or use --no-save")
+        }
+        ConversationError::Malformed { .. } => {
+            (Code::Io, "remove the file, or choose another name with --session")
+        }
+        ConversationError::OtherInstance { .. } => {
+            (Code::Usage, "choose another name with --session, or that instance with --instance")
+        }
+        ConversationError::Locked { .. } => (Code::Io, "try again when the other run has ended"),
+    };
+    Report::new(code, error.to_string()).hint(hint)
 }
 
 fn usage(error: &UsageError) -> Report {
@@ -177,6 +218,8 @@ fn input(error: &InputError) -> Report {
             Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
                 .hint("-n does not read it; --timeout waits longer")
         }
+        InputError::FileTooLarge { .. } => Report::new(Code::ContextTooLong, error.to_string())
+            .hint("send the part that matters, on standard input for example"),
         InputError::TooLarge(_) => Report::new(Code::ContextTooLong, error.to_string())
             .hint("send less, or choose the part that matters"),
         InputError::Unreadable(_) => {

@@ -1,6 +1,7 @@
 //! GitLab's REST API: one typed method a call. Paths and parameters stand here and nowhere
 //! else.
 
+mod attachments;
 mod direct_access;
 mod error;
 mod graphql;
@@ -14,6 +15,7 @@ mod notes;
 mod pipelines;
 mod users;
 
+pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use issues::{IssueFilter, IssueState};

@@ -1,7 +1,10 @@
 //! What was said between a person and a model.
 
+use serde::{Deserialize, Serialize};
+
 /// Who said it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The person, or the script that speaks for one.
     User,
@@ -10,7 +13,7 @@ pub enum Role {
 }
 
 /// One turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Who said it.
     pub role: Role,
@@ -28,6 +31,13 @@ pub struct Conversation {
 impl Conversation {
     /// A conversation that begins with one question.
     pub fn of_prompt(text: impl Into<String>) -> Self {
-        Self { messages: vec![Message { role: Role::User, text: text.into() }] }
+        Self::default().with(Role::User, text)
+    }
+
+    /// The conversation with one more turn.
+    #[must_use]
+    pub fn with(mut self, role: Role, text: impl Into<String>) -> Self {
+        self.messages.push(Message { role, text: text.into() });
+        self
     }
 }

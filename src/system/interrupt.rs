@@ -40,7 +40,12 @@ impl Interrupts {
 
     /// Lets the first signal end the line on this stream before it ends the process, so that
     /// the shell's prompt does not stand behind half an answer; a second one ends it at once.
-    pub fn end_line_first(&self, mut stream: Output) -> io::Result<()> {
+    pub fn end_line_first(&self, stream: Output) -> io::Result<()> {
+        self.write_first(stream, "\n")
+    }
+
+    /// The same with other text, such as the end of a colour and of the line.
+    pub fn write_first(&self, mut stream: Output, text: &'static str) -> io::Result<()> {
         if !self.installed {
             return Ok(());
         }
@@ -55,7 +60,7 @@ impl Interrupts {
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 set(&switches, true);
-                let _ = stream.write_all(b"\n").and_then(|()| stream.flush());
+                let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
                 std::process::exit(128 + signal);
             }
         });

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::markdown::MarkdownStream;
 use super::output::{Format, Printer, ViewError};
 use super::stdout::OutputError;
 use super::style::{Paint, RESET};
@@ -69,15 +70,24 @@ enum Showing {
 pub struct ChatPrinter<'p> {
     printer: &'p mut Printer,
     harmless: HarmlessStream,
+    /// On a terminal with colours, unless the answer is to be plain.
+    markdown: Option<MarkdownStream>,
     showing: Showing,
     line_open: bool,
 }
 
 impl<'p> ChatPrinter<'p> {
-    /// Begins an answer.
-    pub fn start(printer: &'p mut Printer) -> Result<Self, ViewError> {
-        let harmless = HarmlessStream::default();
-        let mut chat = Self { printer, harmless, showing: Showing::Nothing, line_open: false };
+    /// Begins an answer. On a terminal that shows colours it is styled as Markdown, unless
+    /// `plain`.
+    pub fn start(printer: &'p mut Printer, plain: bool) -> Result<Self, ViewError> {
+        let styled = printer.stdout.is_terminal && printer.stdout.style.color && !plain;
+        let mut chat = Self {
+            printer,
+            harmless: HarmlessStream::default(),
+            markdown: styled.then(MarkdownStream::default),
+            showing: Showing::Nothing,
+            line_open: false,
+        };
         chat.event(&Event::Start)?;
         Ok(chat)
     }
@@ -107,7 +117,7 @@ impl<'p> ChatPrinter<'p> {
     }
 
     /// Ends a whole answer.
-    pub fn result(mut self, result: &ChatResult<'_>) -> Result<(), ViewError> {
+    pub fn result(&mut self, result: &ChatResult<'_>) -> Result<(), ViewError> {
         match self.printer.format() {
             Format::Table => Ok(self.end_text()?),
             Format::Json => {
@@ -119,13 +129,13 @@ impl<'p> ChatPrinter<'p> {
     }
 
     /// Ends an answer that broke off: the line that was begun, and nothing else.
-    pub fn break_off(mut self) -> Result<(), ViewError> {
+    pub fn break_off(&mut self) -> Result<(), ViewError> {
         Ok(self.end_text()?)
     }
 
     /// Ends an answer that failed; `error` is the object of the contract, which as text and
     /// with `--json` has its place on standard error.
-    pub fn error(mut self, error: &serde_json::value::RawValue) -> Result<(), ViewError> {
+    pub fn error(&mut self, error: &serde_json::value::RawValue) -> Result<(), ViewError> {
         match self.printer.format() {
             Format::Table => Ok(self.end_text()?),
             Format::Json => Ok(()),
@@ -150,7 +160,7 @@ impl<'p> ChatPrinter<'p> {
         }
         if self.printer.stdout.is_terminal {
             let shown = self.harmless.push(text.as_bytes());
-            self.write(&shown)?;
+            self.show(&shown)?;
         } else {
             self.write(text)?;
         }
@@ -177,11 +187,29 @@ impl<'p> ChatPrinter<'p> {
 
     fn end_line(&mut self) -> Result<(), OutputError> {
         let held_back = self.harmless.finish();
-        self.write(&held_back)?;
+        self.show(&held_back)?;
+        if let Some(markdown) = self.markdown.as_mut().filter(|_| self.showing == Showing::Answer) {
+            let held_back = markdown.finish();
+            self.printer.stdout.exact(held_back.as_bytes())?;
+        }
         if self.showing == Showing::Reasoning && self.printer.stdout.style.color {
             self.printer.stdout.exact(RESET.as_bytes())?;
         }
         if std::mem::take(&mut self.line_open) { self.printer.stdout.exact(b"\n") } else { Ok(()) }
+    }
+
+    /// Harmless text, styled where it is the answer's.
+    fn show(&mut self, text: &str) -> Result<(), OutputError> {
+        match self.markdown.as_mut().filter(|_| self.showing == Showing::Answer) {
+            Some(markdown) => {
+                let styled = markdown.push(text);
+                if !text.is_empty() {
+                    self.line_open = !text.ends_with('\n');
+                }
+                self.printer.stdout.exact(styled.as_bytes())
+            }
+            None => self.write(text),
+        }
     }
 
     fn write(&mut self, text: &str) -> Result<(), OutputError> {
@@ -230,7 +258,7 @@ mod tests {
     #[test]
     fn a_pipe_gets_the_exact_bytes_when_told_and_a_last_line_end() {
         let (mut printer, written) = printer(pipe(), Format::Table);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.delta("a\x1b[1m\r").and_then(|()| chat.flush()).expect("printed");
         assert_eq!(written.text(), "a\x1b[1m\r");
         chat.delta("\nb").expect("printed");
@@ -241,28 +269,44 @@ mod tests {
     #[test]
     fn an_answer_with_its_own_line_end_gets_no_other() {
         let (mut printer, written) = printer(pipe(), Format::Table);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.delta("a\n").and_then(|()| chat.delta("")).expect("printed");
         chat.break_off().expect("ended");
         assert_eq!(written.text(), "a\n");
         let (mut printer, written) = self::printer(pipe(), Format::Table);
-        ChatPrinter::start(&mut printer).and_then(ChatPrinter::break_off).expect("ended");
+        ChatPrinter::start(&mut printer, false)
+            .and_then(|mut chat| chat.break_off())
+            .expect("ended");
         assert_eq!(written.text(), "");
     }
 
     #[test]
     fn a_terminal_gets_nothing_that_it_would_obey() {
         let (mut printer, written) = printer(terminal(), Format::Table);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.delta("a\x1b[2J\r").and_then(|()| chat.delta("\nb\r")).expect("printed");
         chat.break_off().expect("ended");
         assert_eq!(written.text(), "a\\x1b[2J\nb\\r\n");
     }
 
     #[test]
+    fn a_terminal_with_colours_gets_markdown_unless_it_is_to_be_plain() {
+        for (plain, expected) in
+            [(false, "\x1b[1m# a\\x1b[2J\x1b[0m\nb\n"), (true, "# a\\x1b[2J\nb\n")]
+        {
+            let (mut printer, written) = printer(terminal(), Format::Table);
+            printer.stdout.style.color = true;
+            let mut chat = ChatPrinter::start(&mut printer, plain).expect("started");
+            chat.delta("# a\x1b").and_then(|()| chat.delta("[2J\nb")).expect("printed");
+            chat.break_off().expect("ended");
+            assert_eq!(written.text(), expected);
+        }
+    }
+
+    #[test]
     fn reasoning_stands_apart_from_the_answer() {
         let (mut printer, written) = printer(pipe(), Format::Table);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.reasoning("hm").and_then(|()| chat.delta("yes")).expect("printed");
         chat.result(&RESULT).expect("ended");
         assert_eq!(written.text(), "hm\n\nyes\n");
@@ -271,7 +315,7 @@ mod tests {
     #[test]
     fn json_is_the_result_alone() {
         let (mut printer, written) = printer(pipe(), Format::Json);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.delta("Hi").expect("printed");
         assert_eq!(written.text(), "");
         chat.result(&RESULT).expect("ended");
@@ -281,7 +325,7 @@ mod tests {
     #[test]
     fn ndjson_is_an_event_a_line() {
         let (mut printer, written) = printer(pipe(), Format::Ndjson);
-        let mut chat = ChatPrinter::start(&mut printer).expect("started");
+        let mut chat = ChatPrinter::start(&mut printer, false).expect("started");
         chat.reasoning("hm").and_then(|()| chat.delta("a\nb")).expect("printed");
         chat.result(&RESULT).expect("ended");
         let expected = format!(
@@ -291,7 +335,9 @@ mod tests {
         assert_eq!(written.text(), expected);
         let (mut printer, written) = self::printer(pipe(), Format::Ndjson);
         let error = serde_json::from_str(r#"{"code":"incomplete"}"#).expect("JSON");
-        ChatPrinter::start(&mut printer).and_then(|chat| chat.error(error)).expect("ended");
+        ChatPrinter::start(&mut printer, false)
+            .and_then(|mut chat| chat.error(error))
+            .expect("ended");
         assert!(
             written
                 .text()

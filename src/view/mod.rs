@@ -11,6 +11,7 @@ pub mod json;
 pub mod json_rows;
 pub mod layout;
 pub mod list;
+pub mod markdown;
 pub mod merge_request;
 pub mod merge_request_page;
 pub mod models;

@@ -44,6 +44,8 @@ pub enum Paint {
     Place,
     /// What to do next: yellow.
     Hint,
+    /// Stressed in running text: italic.
+    Emphasis,
 }
 
 impl Paint {
@@ -67,12 +69,16 @@ impl Paint {
             Self::Heading => "\x1b[1m",
             Self::Place => "\x1b[36m",
             Self::Hint => "\x1b[33m",
+            Self::Emphasis => "\x1b[3m",
         }
     }
 }
 
 /// The sequence that ends every [`Paint`].
 pub const RESET: &str = "\x1b[0m";
+
+/// The same with the end of the line, for a run that is broken off anywhere.
+pub const RESET_LINE: &str = "\x1b[0m\n";
 
 /// The sequence that ends a link.
 pub const LINK_END: &str = "\x1b]8;;\x1b\\";

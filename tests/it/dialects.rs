@@ -67,13 +67,15 @@ fn each_protocol_answers_streamed_and_whole_with_the_instructions_first() {
 }
 
 #[test]
-fn reasoning_is_told_in_events_and_never_in_text() {
+fn reasoning_is_told_only_where_it_is_asked_for() {
     let sandbox = sandbox_with(None);
     let world = world(&sandbox);
-    let events = world.run("chat -n -m gpt-5-3-codex -F ndjson Hello").stdout;
+    let events = world.run("chat -n -m gpt-5-3-codex -F ndjson --reasoning Hello").stdout;
     assert!(events.contains(r#"{"type":"reasoning","text":"#), "{events}");
-    let text = world.run("chat -n -m gpt-5-3-codex Hello").stdout;
-    assert!(!text.contains("nothing to think about"), "{text}");
+    for line in ["chat -n -m gpt-5-3-codex Hello", "chat -n -m gpt-5-3-codex -F ndjson Hello"] {
+        let text = world.run(line).stdout;
+        assert!(!text.contains("nothing to think about"), "{text}");
+    }
 }
 
 #[test]
@@ -203,7 +205,7 @@ fn what_the_models_say_when_they_fail_is_told_apart() {
 }
 
 #[test]
-fn an_answer_that_told_why_it_ends_is_whole_without_its_last_mark() {
+fn an_answer_without_its_end_event_is_not_whole_though_it_told_why_it_ends() {
     let answer = || {
         stream(
             "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"length\"}]}\n\n",
@@ -211,7 +213,8 @@ fn an_answer_that_told_why_it_ends_is_whole_without_its_last_mark() {
     };
     let sandbox = sandbox_with(Some(Gateway::answering(answer)));
     let outcome = world(&sandbox).run("chat -n -m gpt-5-1 --json Hi");
-    assert_eq!(outcome.json()["finish_reason"], json!("length"));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (6, ""));
+    assert_eq!(outcome.error()["partial"]["finish_reason"], json!("incomplete"));
 }
 
 #[test]

@@ -8,6 +8,10 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 mod architecture;
+mod chat;
+mod chat_input;
+mod chat_schema;
+mod chat_sessions;
 mod conformance;
 mod dialects;
 mod errors;

@@ -59,7 +59,7 @@ fn chat_models_need_neither_project_nor_token_nor_network() {
     );
     assert_eq!(row(&rows, "duo-chat-haiku-4-5")["small"], true);
     let all = World::new().run("models");
-    assert_eq!((all.code, all.stdout.lines().count()), (0, 34));
+    assert_eq!((all.code, all.stdout.lines().count()), (0, 35));
     let first = "duo-chat-haiku-4-5\tchat\tFast, lightweight model for quick responses\tsmall";
     assert_eq!(all.stdout.lines().next(), Some(first));
 }

@@ -4,8 +4,12 @@ use std::time::SystemTime;
 
 use serde_json::value::RawValue;
 
+use super::arguments::AnswerArgs;
+use super::schema::SchemaMismatch;
+use super::usage_line::{self, sum};
 use crate::commands::context::Context;
-use crate::duo::{DuoError, Event, FinishReason, Model, Outcome, Reply};
+use crate::duo::{DuoError, Event, FinishReason, Model, Outcome, Reply, Usage};
+use crate::model::fenced::first_block;
 use crate::view::chat::{ChatPrinter, ChatResult, TokenUsage};
 use crate::view::output::{Format, Printer};
 
@@ -24,37 +28,83 @@ pub(crate) struct BrokenAnswer {
 #[error("the model declined to answer")]
 pub(crate) struct Refused;
 
+/// The answer ends at its length limit, and that was not to be.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer ends at its length limit")]
+pub(crate) struct Truncated;
+
+/// How an answer is to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Only the first fenced block.
+    extracts: bool,
+    /// Nothing of the answer is shown before it is found to be right.
+    has_schema: bool,
+    reasoning: bool,
+    usage: bool,
+    fails_on_truncation: bool,
+    plain: bool,
+    /// Whether the text is needed when the answer is whole.
+    keeps_text: bool,
+}
+
+impl Manner {
+    pub(super) fn new(args: &AnswerArgs, is_kept: bool) -> Self {
+        Self {
+            extracts: args.extract,
+            has_schema: args.schema.is_some(),
+            reasoning: args.reasoning,
+            usage: args.usage,
+            fails_on_truncation: args.fail_on_truncation,
+            plain: args.plain || args.extract || args.schema.is_some(),
+            keeps_text: is_kept,
+        }
+    }
+
+    /// Whether text waits for the end of the answer.
+    fn holds_back(self, format: Format) -> bool {
+        self.has_schema || (self.extracts && format == Format::Table)
+    }
+}
+
 /// One answer on its way to standard output.
 pub(super) struct Answer<'p> {
     asked: Asked<'p>,
+    manner: Manner,
     format: Format,
     printer: ChatPrinter<'p>,
-    /// What came, for JSON; text is not kept.
+    /// What came; not kept where nobody needs it, since it can be long.
     text: String,
+    /// Of the earlier try, where there was one.
+    used: Usage,
 }
 
 impl<'p> Answer<'p> {
     pub(super) fn start(
         model: &'p Model,
         started: SystemTime,
+        manner: Manner,
         printer: &'p mut Printer,
     ) -> anyhow::Result<Self> {
         let format = printer.format();
-        let printer = ChatPrinter::start(printer)?;
-        Ok(Self { asked: Asked { model, started }, format, printer, text: String::new() })
+        let printer = ChatPrinter::start(printer, manner.plain)?;
+        let asked = Asked { model, started };
+        Ok(Self { asked, manner, format, printer, text: String::new(), used: Usage::default() })
     }
 
-    /// Prints the reply to its end.
-    pub(super) fn print(
-        mut self,
+    /// Takes in a reply to its end and prints what may be printed at once. An answer that
+    /// cannot stand is an error, and what was begun on standard output is ended.
+    pub(super) fn receive(
+        &mut self,
         reply: Result<Reply, DuoError>,
         context: &Context<'_>,
-    ) -> anyhow::Result<u8> {
+    ) -> anyhow::Result<Outcome> {
         let mut reply = match reply {
             Ok(reply) => reply,
-            Err(error) => return self.fail(error.into(), &Outcome::default(), context),
+            Err(error) => return Err(self.fail(error.into(), &Outcome::default(), context)?),
         };
         loop {
+            // What came is shown before more is waited for.
             let next = match reply.buffered_event() {
                 Ok(None) => {
                     self.printer.flush()?;
@@ -64,66 +114,135 @@ impl<'p> Answer<'p> {
             };
             match next {
                 Ok(Some(event)) => self.event(&event)?,
-                Ok(None) => return self.finish(&reply.outcome(), context),
-                Err(error) => return self.fail(error.into(), &reply.outcome(), context),
+                Ok(None) => break,
+                Err(error) => return Err(self.fail(error.into(), &reply.outcome(), context)?),
             }
         }
+        let outcome = Outcome { usage: sum(self.used, reply.outcome().usage), ..reply.outcome() };
+        let error: anyhow::Error = match outcome.finish {
+            Some(FinishReason::Refusal) => Refused.into(),
+            Some(FinishReason::Incomplete) => DuoError::CutShort.into(),
+            Some(FinishReason::Length) if self.manner.fails_on_truncation => Truncated.into(),
+            _ => return Ok(outcome),
+        };
+        Err(self.fail(error, &outcome, context)?)
+    }
+
+    /// What came, where it is kept.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The answer is this part of what came.
+    pub(super) fn set_text(&mut self, text: String) {
+        self.text = text;
+    }
+
+    /// Forgets a try that is followed by another, less what it used.
+    pub(super) fn begin_again(&mut self, outcome: &Outcome) {
+        self.used = outcome.usage;
+        self.text.clear();
     }
 
     fn event(&mut self, event: &Event) -> anyhow::Result<()> {
+        let holds_back = self.manner.holds_back(self.format);
         match event {
             Event::Text(text) => {
-                if self.format != Format::Table {
+                if holds_back || self.manner.keeps_text || self.format != Format::Table {
                     self.text.push_str(text);
                 }
-                self.printer.delta(text)?;
+                if !holds_back {
+                    self.printer.delta(text)?;
+                }
             }
-            // Never on standard output as text.
-            Event::Reasoning(text) if self.format != Format::Table => {
-                self.printer.reasoning(text)?;
+            Event::Reasoning(text) if self.manner.reasoning => {
+                if !holds_back || self.format == Format::Ndjson {
+                    self.printer.reasoning(text)?;
+                }
             }
             Event::Reasoning(_) => {}
         }
         Ok(())
     }
 
-    fn finish(self, outcome: &Outcome, context: &Context<'_>) -> anyhow::Result<u8> {
-        match outcome.finish.unwrap_or(FinishReason::Stop) {
-            FinishReason::Refusal => self.fail(Refused.into(), outcome, context),
-            FinishReason::Incomplete => self.fail(DuoError::CutShort.into(), outcome, context),
-            reason => {
-                let result = self.asked.result(&self.text, outcome, reason, context);
-                self.printer.result(&result)?;
-                if reason == FinishReason::Length {
-                    context
-                        .notes()
-                        .note("the answer ends here because its length limit was reached");
-                }
-                Ok(0)
-            }
+    /// Prints what is left to print of an answer that stands.
+    pub(super) fn finish(
+        &mut self,
+        outcome: &Outcome,
+        session: Option<&str>,
+        context: &Context<'_>,
+    ) -> anyhow::Result<()> {
+        let shown = self.shown();
+        if self.manner.holds_back(self.format) {
+            self.printer.delta(&shown)?;
         }
+        let reason = outcome.finish.unwrap_or(FinishReason::Stop);
+        let result = self.asked.result(&shown, outcome, reason, session, context);
+        self.printer.result(&result)?;
+        if reason == FinishReason::Length {
+            context.notes().note("the answer ends here because its length limit was reached");
+        }
+        self.tell_usage(outcome, context);
+        Ok(())
     }
 
-    /// Ends what was begun on standard output and hands the error on with what came.
+    /// Ends an answer that does not fit its schema, of which standard output gets nothing.
+    pub(super) fn mismatch(
+        &mut self,
+        mismatch: SchemaMismatch,
+        outcome: &Outcome,
+        context: &Context<'_>,
+    ) -> anyhow::Result<anyhow::Error> {
+        self.fail(mismatch.into(), outcome, context)
+    }
+
+    fn shown(&self) -> String {
+        let block = self.manner.extracts.then(|| first_block(&self.text)).flatten();
+        block.unwrap_or_else(|| self.text.clone())
+    }
+
+    /// Ends what was begun on standard output; the error with what came.
     fn fail(
-        self,
+        &mut self,
         error: anyhow::Error,
         outcome: &Outcome,
         context: &Context<'_>,
-    ) -> anyhow::Result<u8> {
-        let refused = error.is::<Refused>();
-        let reason = if refused { FinishReason::Refusal } else { FinishReason::Incomplete };
+    ) -> anyhow::Result<anyhow::Error> {
+        if self.format == Format::Table && self.manner.extracts {
+            self.printer.delta(&self.shown())?;
+        }
         let partial = match self.format {
             Format::Table => None,
             _ if self.text.is_empty() && outcome.id.is_none() => None,
             _ => {
-                let result = self.asked.result(&self.text, outcome, reason, context);
+                let reason = reason_of(&error, outcome);
+                let result = self.asked.result(&self.text, outcome, reason, None, context);
                 Some(serde_json::value::to_raw_value(&result)?)
             }
         };
         let as_event = self.format == Format::Ndjson;
         self.printer.break_off()?;
-        Err(error.context(BrokenAnswer { partial, as_event }))
+        self.tell_usage(outcome, context);
+        Ok(error.context(BrokenAnswer { partial, as_event }))
+    }
+
+    fn tell_usage(&self, outcome: &Outcome, context: &Context<'_>) {
+        if let Some(line) = usage_line::of(&outcome.usage).filter(|_| self.manner.usage) {
+            context.notes().note(&line);
+        }
+    }
+}
+
+/// Why an answer that does not stand ended.
+fn reason_of(error: &anyhow::Error, outcome: &Outcome) -> FinishReason {
+    if error.is::<Refused>() {
+        FinishReason::Refusal
+    } else if error.is::<Truncated>() {
+        FinishReason::Length
+    } else if error.is::<SchemaMismatch>() {
+        outcome.finish.unwrap_or(FinishReason::Stop)
+    } else {
+        FinishReason::Incomplete
     }
 }
 
@@ -139,6 +258,7 @@ impl Asked<'_> {
         text: &'r str,
         outcome: &'r Outcome,
         reason: FinishReason,
+        session: Option<&'r str>,
         context: &Context<'_>,
     ) -> ChatResult<'r> {
         let took = context.clock().now().duration_since(self.started).unwrap_or_default();
@@ -156,7 +276,7 @@ impl Asked<'_> {
                 cache_write_tokens: outcome.usage.cache_write_tokens,
             },
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            session: None,
+            session,
             request_id: outcome.request_id.as_deref(),
         }
     }

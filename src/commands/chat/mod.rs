@@ -1,127 +1,125 @@
 //! `glduo chat`: one prompt, one answer.
 
 mod answer;
+mod arguments;
+mod attached;
+mod attached_text;
+mod budget;
 mod dry_run;
+mod files;
 mod input;
-
-use clap::Args;
+mod log_text;
+mod schema;
+mod session;
+mod system;
+mod usage_line;
 
 use super::context::Context;
-use answer::Answer;
-
-pub(crate) use answer::{BrokenAnswer, Refused};
-pub(crate) use input::InputError;
-
 use super::usage::UsageError;
-use crate::duo::{Model, Question, SystemPrompt};
-use crate::model::conversation::Conversation;
+use crate::duo::{Model, Outcome, Question};
+use crate::view::style::RESET_LINE;
+use answer::{Answer, Manner};
+use schema::Schema;
+use session::Session;
 
-/// One question.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Standard input is read where it is a pipe or a file, and joins the prompt after a blank line.
-
-Examples:
-  glduo chat \"What does git rebase --onto do?\"
-  glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
-  glduo chat -m haiku-4-5 --json \"Name a branch for this\" < notes.txt | jq -r .text")]
-pub(super) struct ChatArgs {
-    /// What to ask; several words are joined with spaces
-    #[arg(value_name = "PROMPT")]
-    prompt: Vec<String>,
-
-    /// The model; the duo-chat- prefix may be left out
-    #[arg(short = 'm', long, value_name = "ID", conflicts_with = "small")]
-    model: Option<String>,
-
-    /// Use the small model
-    #[arg(long)]
-    small: bool,
-
-    /// Text for the system prompt, after the configured instructions; @FILE reads a file
-    #[arg(short = 's', long, value_name = "TEXT|@FILE")]
-    system: Option<String>,
-
-    /// Do not read standard input
-    #[arg(short = 'n', long)]
-    no_stdin: bool,
-
-    /// Print the answer when it is whole
-    #[arg(long)]
-    no_stream: bool,
-
-    /// Print the requests that would be sent, secrets left out, and send nothing
-    #[arg(long)]
-    dry_run: bool,
-}
-
-/// The instructions hold a token, which would leave with every request.
-#[derive(Debug, thiserror::Error)]
-#[error("{kind} in the instructions of {place}")]
-pub(crate) struct SecretInInstructions {
-    /// What it looks like.
-    pub(crate) kind: &'static str,
-    /// The file or variable.
-    pub(crate) place: String,
-}
+pub(crate) use answer::{BrokenAnswer, Refused, Truncated};
+pub(super) use arguments::ChatArgs;
+pub(crate) use input::InputError;
+pub(crate) use schema::SchemaMismatch;
+pub(crate) use session::NotSaved;
+pub(crate) use system::SecretInInstructions;
 
 pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
-    let model = model(args, context)?;
-    let system = system_prompt(args, context)?;
-    let conversation = Conversation::of_prompt(input::read(&args.prompt, args.no_stdin, context)?);
+    let schema = args.answer.schema.as_deref();
+    let schema = schema.map(|schema| Schema::read(schema, context)).transpose()?;
+    let session = Session::open(args, context)?;
+    let model = model(args, &session, context)?;
+    let system = system::prompt(args.system.as_deref(), schema.as_ref(), context)?;
+    if !args.dry_run {
+        // Found missing before standard input is waited for.
+        context.gitlab()?;
+    }
+    let asked = input::read(args, context)?;
+    let conversation = session.with_question(&asked);
     let question = Question {
         model: &model,
         system: &system,
         conversation: &conversation,
         stream: !args.no_stream,
-        max_tokens: None,
-        temperature: None,
-        effort: None,
+        max_tokens: args.answer.max_tokens,
+        temperature: args.answer.temperature,
+        effort: args.answer.effort.map(Into::into),
     };
     if args.dry_run {
         return dry_run::run(&question, &mut printer, context);
     }
+    let manner = Manner::new(&args.answer, session.keeps());
+    let started = context.clock().now();
+    end_line_on_interrupt(context)?;
+    let mut answer = Answer::start(&model, started, manner, &mut printer)?;
+    let outcome = ask(&question, schema.as_ref(), &mut answer, context)?;
+    let kept = session.keep(&model.id, asked, answer.text(), context);
+    let name = kept.as_ref().ok().and_then(|name| name.as_ref().map(ToString::to_string));
+    answer.finish(&outcome, name.as_deref(), context)?;
+    kept?;
+    Ok(0)
+}
+
+/// Asks; where the answer does not fit the schema, once more with what does not fit.
+fn ask(
+    question: &Question<'_>,
+    schema: Option<&Schema>,
+    answer: &mut Answer<'_>,
+    context: &Context<'_>,
+) -> anyhow::Result<Outcome> {
     let gitlab = context.gitlab()?;
     let duo = context.duo(&gitlab)?;
-    let started = context.clock().now();
-    if context.terminal().stdout {
-        context.interrupts().end_line_first(context.stderr())?;
-    }
-    let answer = Answer::start(&model, started, &mut printer)?;
-    answer.print(duo.ask(&question), context)
-}
-
-fn model(args: &ChatArgs, context: &Context<'_>) -> anyhow::Result<Model> {
-    let settings = context.settings()?;
-    let configured = if args.small { &settings.small_model } else { &settings.model };
-    let name = args.model.as_ref().unwrap_or(&configured.value);
-    Ok(context.catalogue()?.find(name)?.clone())
-}
-
-/// Instructions of every level first. A whole token in them stops the chat before anything is
-/// sent.
-fn system_prompt(args: &ChatArgs, context: &Context<'_>) -> anyhow::Result<SystemPrompt> {
-    let instructions = &context.settings()?.instructions;
-    if let Some((kind, place)) = instructions.token() {
-        return Err(SecretInInstructions { kind, place: place.to_string() }.into());
-    }
-    let added = match args.system.as_deref() {
-        Some(text) => match text.strip_prefix('@') {
-            Some(path) => Some(read_text(path)?),
-            None => Some(text.to_owned()),
-        },
-        None => None,
+    let outcome = answer.receive(duo.ask(question), context)?;
+    let Some(schema) = schema else { return Ok(outcome) };
+    let mismatch = match schema.json(answer.text()) {
+        Ok(json) => {
+            answer.set_text(json);
+            return Ok(outcome);
+        }
+        Err(mismatch) => mismatch,
     };
-    Ok(SystemPrompt::new(instructions.text().as_deref().unwrap_or_default(), added.as_deref()))
+    context.notes().note(&format!("{mismatch}; asking once more"));
+    let conversation = Schema::repair(question.conversation, answer.text(), &mismatch);
+    answer.begin_again(&outcome);
+    let outcome =
+        answer.receive(duo.ask(&Question { conversation: &conversation, ..*question }), context)?;
+    match schema.json(answer.text()) {
+        Ok(json) => answer.set_text(json),
+        Err(mismatch) => return Err(answer.mismatch(mismatch, &outcome, context)?),
+    }
+    Ok(outcome)
 }
 
-fn read_text(path: &str) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        UsageError::new(
-            format!("{path} cannot be read: {error}"),
-            "-s @FILE reads a UTF-8 text file",
-        )
-        .into()
-    })
+/// A flag's model, else the conversation's, else the configured one.
+fn model(args: &ChatArgs, session: &Session, context: &Context<'_>) -> anyhow::Result<Model> {
+    let settings = context.settings()?;
+    let name = match (&args.model, session.model()) {
+        (Some(name), _) => name,
+        (None, _) if args.small => &settings.small_model.value,
+        (None, Some(name)) => name,
+        (None, None) => &settings.model.value,
+    };
+    let model = context.catalogue()?.find(name)?.clone();
+    let hottest = if model.dialect.provider() == "anthropic" { 1.0 } else { 2.0 };
+    if args.answer.temperature.is_some_and(|temperature| temperature > hottest) {
+        let message = format!("{} takes a --temperature from 0 to {hottest}", model.id);
+        return Err(UsageError::new(message, "choose a lower one").into());
+    }
+    Ok(model)
+}
+
+/// On a terminal the shell's prompt shall stand on its own line and in its own colour.
+fn end_line_on_interrupt(context: &Context<'_>) -> std::io::Result<()> {
+    let terminal = context.terminal();
+    match (terminal.stdout, terminal.stderr && !terminal.dumb) {
+        (true, true) => context.interrupts().write_first(context.stderr(), RESET_LINE),
+        (true, false) => context.interrupts().end_line_first(context.stderr()),
+        (false, _) => Ok(()),
+    }
 }

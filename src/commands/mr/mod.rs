@@ -11,6 +11,7 @@ use super::context::Context;
 
 pub(crate) use show::PartsLeftOut;
 pub(crate) use target::NoMergeRequest;
+pub(super) use target::resolve;
 
 /// Merge requests.
 #[derive(Args, Debug)]

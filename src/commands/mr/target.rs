@@ -17,9 +17,9 @@ pub(crate) struct NoMergeRequest {
 }
 
 /// One merge request.
-pub(super) struct MergeRequestTarget {
-    pub(super) project: ProjectRef,
-    pub(super) iid: u64,
+pub(in crate::commands) struct MergeRequestTarget {
+    pub(in crate::commands) project: ProjectRef,
+    pub(in crate::commands) iid: u64,
 }
 
 impl MergeRequestTarget {
@@ -31,7 +31,7 @@ impl MergeRequestTarget {
 
 /// A number, `!` and a number, a URL or a branch; without any of them the CI job's merge
 /// request, then the current branch's.
-pub(super) fn resolve(
+pub(in crate::commands) fn resolve(
     named: Option<&str>,
     gitlab: &Gitlab<'_>,
     context: &Context<'_>,

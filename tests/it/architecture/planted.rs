@@ -123,7 +123,7 @@ fn a_crate_outside_its_owner_is_found() {
     ] {
         assert_eq!(said("src/duo/ask.rs", text).len(), 1, "{text}");
     }
-    assert!(said("src/view/a.rs", "use boon::Compiler;")[0].contains("belongs to no room"));
+    assert!(said("src/view/a.rs", "use clap_mangen::Man;")[0].contains("belongs to no room"));
     assert_clean("src/http/client.rs", "use reqwest::blocking::Client; use serde_json::Value;");
     // Ours, though it is called as a crate is.
     assert_clean("src/gitlab/a.rs", "use crate::model::url; fn f() { url::parse() }");

@@ -33,7 +33,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
 /// Crates and parts of the standard library, and the rooms that may name them.
 pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["commands", "exit", "lib"]),
-    ("boon", TESTS_ONLY),
+    ("boon", &["commands"]),
     ("clap", &["commands", "lib"]),
     ("clap_complete", TESTS_ONLY),
     ("clap_mangen", TESTS_ONLY),

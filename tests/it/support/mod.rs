@@ -2,6 +2,7 @@
 
 pub(crate) mod broken;
 pub(crate) mod gitlab;
+pub(crate) mod model;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod raw;

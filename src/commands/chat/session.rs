@@ -1,0 +1,110 @@
+//! The conversation that a question belongs to, and whether it is kept.
+
+use super::arguments::ChatArgs;
+use crate::commands::context::Context;
+use crate::duo::{ConversationError, Conversations, Kept, SessionName};
+use crate::model::conversation::{Conversation, Message, Role};
+
+/// The answer stands, but the conversation does not have it.
+#[derive(Debug, thiserror::Error)]
+#[error("the conversation was not saved")]
+pub(crate) struct NotSaved {
+    /// Why.
+    #[source]
+    pub(crate) source: ConversationError,
+}
+
+/// A conversation before the question.
+pub(super) struct Session {
+    /// `None` where the conversation neither goes on nor is kept.
+    store: Option<Conversations>,
+    name: Option<SessionName>,
+    earlier: Option<Kept>,
+    keeps: bool,
+    /// By flag: otherwise a conversation that cannot be kept is no failure.
+    wanted: bool,
+}
+
+impl Session {
+    /// Finds the conversation. Kept is what a person asks at a terminal, or what belongs to a
+    /// conversation by its flags.
+    pub(super) fn open(args: &ChatArgs, context: &Context<'_>) -> anyhow::Result<Self> {
+        let settings = context.settings()?;
+        let wanted = args.session.goes_on || args.session.name.is_some();
+        let allowed = settings.save_conversations.value && !args.session.no_save;
+        let keeps = allowed && (wanted || context.terminal().stdout);
+        let place = Conversations::new(context.env().data_home(), &settings.instance.value);
+        let mut session =
+            Self { store: None, name: args.session.name.clone(), earlier: None, keeps, wanted };
+        session.store = match place {
+            _ if !wanted && !keeps => None,
+            Err(_) if !wanted => None,
+            place => Some(place?),
+        };
+        if wanted && !settings.save_conversations.value {
+            context.notes().note("the conversation is not kept: saveConversations is false");
+        }
+        session.find(args.session.goes_on, context)?;
+        Ok(session)
+    }
+
+    fn find(&mut self, goes_on: bool, context: &Context<'_>) -> Result<(), ConversationError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        if let Some(name) = &self.name {
+            self.earlier = store.named(name)?;
+        } else if goes_on {
+            let Some((name, kept)) = store.last()? else {
+                let note = "there is no conversation to go on with: this begins one";
+                context.notes().note(note);
+                return Ok(());
+            };
+            self.name = Some(name);
+            self.earlier = Some(kept);
+        }
+        Ok(())
+    }
+
+    /// The model that answered last.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.earlier.as_ref().map(|kept| kept.model.as_str())
+    }
+
+    /// What was said, and the question.
+    pub(super) fn with_question(&self, question: &str) -> Conversation {
+        let messages = self.earlier.as_ref().map(|kept| kept.messages.clone()).unwrap_or_default();
+        Conversation { messages }.with(Role::User, question)
+    }
+
+    /// Whether the answer has to be at hand when it is whole.
+    pub(super) fn keeps(&self) -> bool {
+        self.keeps && self.store.is_some()
+    }
+
+    /// Keeps question and answer; the name that they are kept under.
+    pub(super) fn keep(
+        &self,
+        model: &str,
+        question: String,
+        answer: &str,
+        context: &Context<'_>,
+    ) -> Result<Option<SessionName>, NotSaved> {
+        // No provider takes a turn without text, so that one would end the conversation.
+        let Some(store) = self.store.as_ref().filter(|_| self.keeps && !answer.trim().is_empty())
+        else {
+            return Ok(None);
+        };
+        let turn = [
+            Message { role: Role::User, text: question },
+            Message { role: Role::Assistant, text: answer.to_owned() },
+        ];
+        let kept = store.keep(self.name.as_ref(), model, turn, context.clock());
+        match kept {
+            Ok(name) => Ok(Some(name)),
+            Err(source) if self.wanted => Err(NotSaved { source }),
+            Err(source) => {
+                context.notes().warn(&format!("the conversation was not saved: {source}"));
+                Ok(None)
+            }
+        }
+    }
+}
