@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use super::LoginArgs;
-use super::status;
+use super::{credential, status};
 use crate::auth::{
     Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Store, TokenKind,
     inspect, kind_of, needs_person,
@@ -217,6 +217,7 @@ fn announce(connection: &Connection, context: &Context<'_>) {
     let instance = &connection.instance;
     let scopes = scopes.unwrap_or_default();
     context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}"));
+    credential::tell_of_end(instance, credential::end_of(connection), context);
 }
 
 /// Tells who is watching what the wait is about.
