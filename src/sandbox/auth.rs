@@ -26,10 +26,10 @@ impl Access {
 }
 
 /// Who asks, and with what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Caller<'a> {
     pub(super) person: &'a Person,
-    pub(super) token: &'a Token,
+    pub(super) token: Token,
 }
 
 impl Caller<'_> {
@@ -47,31 +47,33 @@ pub(super) fn identify<'a>(
     request: &Received,
     access: Access,
 ) -> Result<Option<Caller<'a>>, Reply> {
-    let Some((value, kind)) = credential(request)? else {
+    let Some((value, kinds)) = credential(request)? else {
         return Ok(None);
     };
-    if kind == TokenKind::Job && !access.job_token {
+    if kinds == [TokenKind::Job] && !access.job_token {
         return Ok(None);
     }
     let unauthorized = || Reply::message(401, "401 Unauthorized");
     let mut tokens = world.seed.tokens.iter();
-    let token = tokens.find(|token| token.value == value && token.kind == kind);
-    let token = token.ok_or_else(unauthorized)?;
-    check_state(token)?;
-    if kind != TokenKind::Job {
-        check_scopes(token, access)?;
+    let seeded = tokens.find(|token| token.value == value).cloned();
+    let token = seeded.or_else(|| world.oauth.token(value, world.clock.now()));
+    let token = token.filter(|token| kinds.contains(&token.kind)).ok_or_else(unauthorized)?;
+    check_state(&token)?;
+    if token.kind != TokenKind::Job {
+        check_scopes(&token, access)?;
     }
     let person = world.person(&token.user).ok_or_else(unauthorized)?;
     Ok(Some(Caller { person, token }))
 }
 
-/// The one credential of a request.
-fn credential(request: &Received) -> Result<Option<(&str, TokenKind)>, Reply> {
+/// The one credential of a request, and which kinds of token may come in its header.
+fn credential(request: &Received) -> Result<Option<(&str, &'static [TokenKind])>, Reply> {
+    use TokenKind::{Job, OAuth, Personal};
     let field = |name| request.header(name).filter(|value| !value.is_empty());
-    let given = [
-        field("private-token").map(|value| (value, TokenKind::Personal)),
-        field("authorization").map(|value| (bearer(value), TokenKind::Personal)),
-        field("job-token").map(|value| (value, TokenKind::Job)),
+    let given: [Option<(&str, &[TokenKind])>; 3] = [
+        field("private-token").map(|value| (value, [Personal].as_slice())),
+        field("authorization").map(|value| (bearer(value), [Personal, OAuth].as_slice())),
+        field("job-token").map(|value| (value, [Job].as_slice())),
     ];
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {
@@ -90,7 +92,7 @@ pub(super) fn bearer(value: &str) -> &str {
     }
 }
 
-fn check_state(token: &Token) -> Result<(), Reply> {
+pub(super) fn check_state(token: &Token) -> Result<(), Reply> {
     let invalid = |why| Err(Reply::oauth_error(401, "invalid_token", why));
     match token.state {
         TokenState::Active => Ok(()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::auth::Caller;
 use super::grants::Grants;
+use super::oauth;
 use super::query::{Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
@@ -20,6 +21,9 @@ pub(super) struct World {
     pub(super) base: String,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) grants: Grants,
+    pub(super) oauth: oauth::Ledger,
+    /// Who is logged in in the browser; the first of the people where not given.
+    pub(super) signed_in: Option<String>,
 }
 
 impl World {

@@ -99,10 +99,11 @@ fn token(person: &Person, number: u64) -> String {
 }
 
 /// RFC 4648 §5 without padding.
-fn base64url(text: &str) -> String {
+pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut encoded = String::with_capacity(text.len() * 4 / 3 + 3);
-    for group in text.as_bytes().chunks(3) {
+    let bytes = bytes.as_ref();
+    let mut encoded = String::with_capacity(bytes.len() * 4 / 3 + 3);
+    for group in bytes.chunks(3) {
         let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (8 * (3 - group.len()));
         for place in 0..=group.len() {

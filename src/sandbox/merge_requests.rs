@@ -144,7 +144,14 @@ mod tests {
         let seed = Seed::storefront().expect("the seed");
         let token = format!("Bearer {}", seed.tokens[0].value);
         let (base, clock) = ("http://127.0.0.1:1".into(), Arc::new(RealClock));
-        let world = World { seed, base, clock, grants: Grants::default() };
+        let world = World {
+            seed,
+            base,
+            clock,
+            grants: Grants::default(),
+            oauth: crate::sandbox::oauth::Ledger::default(),
+            signed_in: None,
+        };
         let request = Received {
             method: "GET".into(),
             target: format!("/api/v4/{path}?{query}"),

@@ -19,6 +19,7 @@ mod merge_request_filter;
 mod merge_request_json;
 mod merge_requests;
 mod notes;
+mod oauth;
 mod object;
 mod paging;
 mod projects;
@@ -53,13 +54,23 @@ pub struct Plan {
     pub intercept: Option<Arc<dyn Intercept>>,
     /// Whether [`Sandbox::requests`] has something to tell. It grows with every request.
     pub records: bool,
-    /// Tells how old gateway tokens are, and paces streams.
+    /// Who is logged in to GitLab in the browser, by user name; the first of the seed's people
+    /// where not given.
+    pub signed_in: Option<String>,
+    /// Tells how old codes and tokens are, and paces streams.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { port: 0, seed: None, intercept: None, records: false, clock: Arc::new(RealClock) }
+        Self {
+            port: 0,
+            seed: None,
+            intercept: None,
+            records: false,
+            signed_in: None,
+            clock: Arc::new(RealClock),
+        }
     }
 }
 
@@ -122,6 +133,8 @@ impl Sandbox {
             base: url.clone(),
             clock: plan.clock,
             grants: grants::Grants::default(),
+            oauth: oauth::Ledger::default(),
+            signed_in: plan.signed_in,
         };
         let site = Arc::new(server::Site::new(world, plan.intercept, plan.records));
         let server = server::Server::start(door, Arc::clone(&site))?;
@@ -149,6 +162,19 @@ impl Sandbox {
     pub fn token_named(&self, name: &str) -> Option<&str> {
         let mut tokens = self.site.world.seed.tokens.iter();
         tokens.find(|token| token.name == name).map(|token| token.value.as_str())
+    }
+
+    /// The id of the public OAuth application, for `GITLAB_OAUTH_APP_ID`; empty where the seed
+    /// has none. It calls back at <http://localhost:42456/callback>.
+    pub fn application_id(&self) -> &str {
+        let mut applications = self.applications().iter();
+        let public = applications.find(|application| application.secret.is_none());
+        public.map_or("", |application| application.uid.as_str())
+    }
+
+    /// The OAuth applications: in the seed that ships a public and a confidential one.
+    pub fn applications(&self) -> &[seed::Application] {
+        &self.site.world.seed.applications
     }
 
     /// The full path of the project to try things with.

@@ -12,6 +12,8 @@ pub struct Seed {
     pub people: Vec<Person>,
     /// What they identify with.
     pub tokens: Vec<Token>,
+    /// Programs that people may log in to with their account.
+    pub applications: Vec<Application>,
     /// Groups, parents before their subgroups.
     pub groups: Vec<Group>,
     /// Projects, the one to try things with first.
@@ -66,6 +68,8 @@ pub enum TokenKind {
     Personal,
     /// A running CI job's.
     Job,
+    /// An application's, got by a login; the seed has none.
+    OAuth,
 }
 
 /// A token and what it may do.
@@ -88,6 +92,22 @@ pub struct Token {
     pub expires_at: Option<String>,
     /// The project whose job has it.
     pub job_project: Option<u64>,
+}
+
+/// An OAuth application, as someone registered it with the instance.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Application {
+    /// The client id.
+    pub uid: String,
+    /// What people see.
+    pub name: String,
+    /// The secret of a confidential application; a public one has none and must use PKCE.
+    pub secret: Option<String>,
+    /// Where it may be called back, to the letter.
+    pub redirect_uris: Vec<String>,
+    /// All that it may ask for.
+    pub scopes: Vec<String>,
 }
 
 /// A group.

@@ -11,7 +11,7 @@ use super::call::World;
 use super::received::Received;
 use super::reply::Reply;
 use super::wire::{self, Frame};
-use super::{Intercept, SandboxError, gateway, rest};
+use super::{Intercept, SandboxError, gateway, oauth, rest};
 
 /// The provider takes 32 MB.
 const LARGEST_BODY: u64 = 32_000_000;
@@ -53,11 +53,12 @@ impl Site {
         {
             return gateway::answer(&self.world, request, below);
         }
-        Reply::whole(404, "text/html; charset=utf-8", NO_PAGES)
+        oauth::answer(&self.world, request)
+            .unwrap_or_else(|| Reply::whole(404, "text/html; charset=utf-8", NO_PAGES))
     }
 }
 
-const NO_PAGES: &str = "<!doctype html><title>sandbox</title><p>This is glduo's sandbox. It has GitLab's API but none of its pages.</p>\n";
+const NO_PAGES: &str = "<!doctype html><title>sandbox</title><p>This is glduo's sandbox. It has GitLab's API, but of its pages only those of a login.</p>\n";
 
 /// A socket that nobody serves yet.
 pub(super) struct Door {

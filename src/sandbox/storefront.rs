@@ -32,6 +32,7 @@ impl Seed {
         let mut seed: Self = serde_json::from_str(include_str!("seed/projects.json"))?;
         seed.people = serde_json::from_str(include_str!("seed/people.json"))?;
         seed.tokens = serde_json::from_str(include_str!("seed/tokens.json"))?;
+        seed.applications = serde_json::from_str(include_str!("seed/applications.json"))?;
         seed.merge_requests = serde_json::from_str(include_str!("seed/merge_requests.json"))?;
         for mr in &mut seed.merge_requests {
             let diff =

@@ -3,7 +3,7 @@
 use super::call::{Answer, Call, World};
 use super::object::{self, Object};
 use super::reply::Reply;
-use super::seed::{Person, TokenState};
+use super::seed::{Person, TokenKind, TokenState};
 
 /// `GET /user`.
 pub(super) fn current(call: &Call<'_>) -> Answer {
@@ -44,7 +44,11 @@ pub(super) fn current(call: &Call<'_>) -> Answer {
 pub(super) fn token(call: &Call<'_>) -> Answer {
     let caller = call.caller()?;
     call.no_params()?;
-    let token = caller.token;
+    let token = &caller.token;
+    if token.kind != TokenKind::Personal {
+        let words = "400 Bad request - This endpoint takes personal access tokens only";
+        return Err(Reply::message(400, words));
+    }
     let body = Object::new()
         .put("id", caller.person.id + 77)
         .put("name", &token.name)

@@ -4,6 +4,7 @@ mod access;
 mod diffs;
 mod gateway;
 mod life;
+pub(crate) mod oauth;
 pub(crate) mod question;
 mod rest;
 
