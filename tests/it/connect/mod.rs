@@ -1,9 +1,20 @@
 //! `glduo connect`: a person logs in, the sandbox plays GitLab, and what is kept is looked at.
 
+mod applications;
+mod browser;
+mod callback;
+mod device;
 mod opencode;
+mod person;
+mod place;
+mod processes;
+mod refresh;
+mod secrets;
+mod session;
 mod status;
 mod store;
 mod token;
+mod waiting;
 
 use std::path::PathBuf;
 
