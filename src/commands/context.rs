@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::connect::{self, Found, StoredSession};
 use super::globals::{Color, Globals, OutputFormat};
 use crate::auth::{AuthorizationServer, Store};
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Instructions, Settings};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies, Renewal};
 use crate::model::address::BaseUrl;
@@ -71,6 +71,17 @@ impl<'w> Context<'w> {
         let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
         let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// Says where the instructions hold a token, if the run has read any: it would leave with
+    /// every model request. A chat refuses instead.
+    pub(super) fn warn_of_tokens(&self) {
+        let instructions = self.settings.get().map(|settings| &settings.instructions);
+        if let Some((kind, place)) = instructions.and_then(Instructions::token) {
+            self.notes.warn(&format!(
+                "the instructions of {place} hold a {kind}; chat will refuse until it is taken out"
+            ));
+        }
     }
 
     /// The way to servers.

@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::paging::PagingArgs;
 use super::usage::UsageError;
-use crate::gitlab::{Gitlab, ListPages};
+use crate::gitlab::{Gitlab, ListFilter, ListPages, Order, Place};
 use crate::model::timestamp;
 use crate::view::list::Listing;
 use crate::view::output::{Format, Printer};
@@ -28,6 +28,107 @@ impl SortDirection {
             Self::Asc => "asc",
             Self::Desc => "desc",
         }
+    }
+}
+
+/// The flags that lists of merge requests and of issues have alike.
+#[derive(Args, Debug, Default)]
+pub(super) struct FilterArgs {
+    /// Assigned to this username, @me, None or Any
+    #[arg(short = 'a', long, value_name = "USER")]
+    assignee: Option<String>,
+
+    /// Written by this username or @me
+    #[arg(long, value_name = "USER")]
+    author: Option<String>,
+
+    /// With all of these labels, or None or Any
+    #[arg(short = 'l', long, value_name = "LABEL", value_delimiter = ',')]
+    label: Vec<String>,
+
+    /// With none of these labels
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    not_label: Vec<String>,
+
+    /// In the milestone of this title, or None or Any
+    #[arg(short = 'm', long, value_name = "TITLE")]
+    milestone: Option<String>,
+
+    /// With this text in title or description
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+
+    /// Created after: a date, a time, or an age such as 12h, 3d, 2w
+    #[arg(long, value_name = "WHEN")]
+    created_after: Option<String>,
+
+    /// Created before
+    #[arg(long, value_name = "WHEN")]
+    created_before: Option<String>,
+
+    /// Updated after
+    #[arg(long, value_name = "WHEN")]
+    updated_after: Option<String>,
+
+    /// Updated before
+    #[arg(long, value_name = "WHEN")]
+    updated_before: Option<String>,
+
+    /// Which end comes first [default: desc]
+    #[arg(long, value_name = "DIRECTION")]
+    sort: Option<SortDirection>,
+
+    /// All projects of this group and its subgroups
+    #[arg(short = 'g', long, value_name = "PATH", conflicts_with = "repo")]
+    group: Option<String>,
+}
+
+impl FilterArgs {
+    /// What can be said without asking GitLab, ordered by one of its fields.
+    pub(super) fn filter(
+        &self,
+        order: Option<&'static str>,
+        context: &Context<'_>,
+    ) -> anyhow::Result<ListFilter> {
+        let when = |text: &Option<String>, flag| when(text.as_deref(), flag, context);
+        Ok(ListFilter {
+            author: None,
+            assignee: None,
+            labels: self.label.clone(),
+            not_labels: self.not_label.clone(),
+            milestone: self.milestone.clone(),
+            search: self.search.clone(),
+            created: (
+                when(&self.created_after, "--created-after")?,
+                when(&self.created_before, "--created-before")?,
+            ),
+            updated: (
+                when(&self.updated_after, "--updated-after")?,
+                when(&self.updated_before, "--updated-before")?,
+            ),
+            order: Order { by: order, sort: self.sort.map(SortDirection::word) },
+        })
+    }
+
+    /// The same with the people in it, one of whom may be `@me`.
+    pub(super) fn with_people(
+        &self,
+        filter: ListFilter,
+        people: &People<'_>,
+    ) -> anyhow::Result<ListFilter> {
+        Ok(ListFilter {
+            author: people.named(self.author.as_deref())?,
+            assignee: people.named(self.assignee.as_deref())?,
+            ..filter
+        })
+    }
+
+    /// Where to look.
+    pub(super) fn place(&self, context: &Context<'_>) -> anyhow::Result<Place> {
+        Ok(match &self.group {
+            Some(group) => Place::Group(group.trim_matches('/').to_owned()),
+            None => Place::Project(context.project(None)?),
+        })
     }
 }
 
@@ -91,15 +192,18 @@ pub(super) fn print<L: Listing>(
     let for_people = printer.format() == Format::Table && context.terminal().stdout;
     let mut list = printer.list(listing, paging.limit());
     let (mut total, mut has_more) = (None, false);
-    for page in pages {
-        let page = page?;
+    let mut progress = context.progress();
+    pages.each(paging.most_pages(), |page| -> anyhow::Result<bool> {
+        progress.clear();
         list.page(&page.body)?;
         total = total.or(page.total);
         has_more = page.has_next;
-        if list.is_full() {
-            break;
+        if paging.is_long() {
+            progress.show(&fetched(list.given(), total));
         }
-    }
+        Ok(!list.is_full())
+    })?;
+    progress.clear();
     let unasked = list.unasked();
     let given = list.finish()?;
     if given == 0 && for_people {
@@ -118,4 +222,11 @@ pub(super) fn print<L: Listing>(
         _ => {}
     }
     Ok(0)
+}
+
+fn fetched(rows: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("fetched {rows} of {total}"),
+        None => format!("fetched {rows}"),
+    }
 }

@@ -5,8 +5,10 @@ mod completion;
 mod connect;
 mod context;
 mod globals;
+mod issue;
 mod list;
 mod mr;
+mod note;
 mod paging;
 mod reference;
 mod sandbox;
@@ -27,6 +29,7 @@ pub(crate) use chat::{BrokenAnswer, InputError, Refused, SecretInInstructions};
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
+pub(crate) use note::NoteInput;
 pub use reference::{ENVIRONMENT, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
@@ -49,8 +52,10 @@ enum Command {
     /// Log in to a GitLab instance, and keep the connection
     #[command(alias = "auth")]
     Connect(Box<connect::ConnectArgs>),
-    /// List and show merge requests
+    /// List and show merge requests, and write notes on them
     Mr(mr::MrArgs),
+    /// List and show issues, and write notes on them
+    Issue(issue::IssueArgs),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script
@@ -72,13 +77,23 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
         }
     };
     let mut context = Context::new(cli.globals, system, notes);
-    match cli.command {
-        Some(Command::Chat(args)) => chat::run(&args, &mut context),
-        Some(Command::Connect(args)) => connect::run(&args, &mut context),
-        Some(Command::Mr(args)) => mr::run(&args, &context),
-        Some(Command::Sandbox(args)) => sandbox::run(&args, &context),
-        Some(Command::Completion(args)) => completion::run(&args, &context),
-        None => default_view(&context),
+    let is_chat = matches!(cli.command, Some(Command::Chat(_)));
+    let outcome = run_command(cli.command, &mut context);
+    if !is_chat {
+        context.warn_of_tokens();
+    }
+    outcome
+}
+
+fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    match command {
+        Some(Command::Chat(args)) => chat::run(&args, context),
+        Some(Command::Connect(args)) => connect::run(&args, context),
+        Some(Command::Mr(args)) => mr::run(&args, context),
+        Some(Command::Issue(args)) => issue::run(&args, context),
+        Some(Command::Sandbox(args)) => sandbox::run(&args, context),
+        Some(Command::Completion(args)) => completion::run(&args, context),
+        None => default_view(context),
     }
 }
 
@@ -90,6 +105,7 @@ fn default_view(context: &Context<'_>) -> anyhow::Result<u8> {
     };
     match context.settings()?.default_view.as_ref().map(|view| view.value) {
         Some(DefaultView::MergeRequests) => mr::list_open(context),
-        Some(DefaultView::Issues | DefaultView::Pipelines) | None => Err(help().into()),
+        Some(DefaultView::Issues) => issue::list_open(context),
+        Some(DefaultView::Pipelines) | None => Err(help().into()),
     }
 }

@@ -38,12 +38,13 @@ pub(super) fn run(args: &SandboxArgs, context: &Context<'_>) -> anyhow::Result<u
 }
 
 /// What a shell or a child needs to use the sandbox.
-fn variables(sandbox: &Sandbox) -> [(&'static str, String); 5] {
+fn variables(sandbox: &Sandbox) -> [(&'static str, String); 6] {
     [
         ("GITLAB_INSTANCE_URL", sandbox.url().to_owned()),
         ("GITLAB_AI_GATEWAY_URL", sandbox.gateway_url()),
         ("GITLAB_TOKEN", sandbox.token().to_owned()),
         ("GITLAB_REPO", sandbox.project().to_owned()),
+        ("GITLAB_OAUTH_APP_ID", sandbox.application_id().to_owned()),
         ("GLDUO_SANDBOX_URL", sandbox.url().to_owned()),
     ]
 }
@@ -55,6 +56,7 @@ fn serve(sandbox: &Sandbox, context: &Context<'_>) -> anyhow::Result<u8> {
         "the sandbox serves {} with invented data and a scripted model; Ctrl-C ends it",
         sandbox.url()
     ));
+    context.notes().note("to try glduo connect against it: unset GITLAB_TOKEN, then glduo connect");
     loop {
         // Until a signal ends the process.
         std::thread::park();

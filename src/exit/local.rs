@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoMergeRequest, NotConnected, PartsLeftOut, Refused, SecretInInstructions,
-    UsageError,
+    InputError, NoMergeRequest, NotConnected, NoteInput, PartsLeftOut, Refused,
+    SecretInInstructions, UsageError,
 };
 use crate::config::ConfigError;
 use crate::model::web_link::BadLink;
@@ -46,6 +46,12 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
         return Some(
             Report::new(Code::Incomplete, format!("the patch is not whole: {error}"))
                 .hint("fetch the branch with git and compare there"),
+        );
+    }
+    if let Some(error) = cause.downcast_ref::<NoteInput>() {
+        return Some(
+            Report::new(Code::Io, error.to_string())
+                .hint("check the file, or give the text with -m"),
         );
     }
     if let Some(SecretInInstructions { kind, place }) = cause.downcast_ref() {

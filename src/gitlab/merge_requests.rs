@@ -5,11 +5,14 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::{Gitlab, GitlabError, JobToken, ListPages};
+use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages};
 use crate::http::{Accept, Response};
 use crate::model::address::Url;
 use crate::model::merge_request::FileDiff;
 use crate::model::project::ProjectRef;
+
+/// Neither `/diffs` nor its kin take a job token.
+const DIFFS: JobToken = JobToken::Refused("the diffs of a merge request");
 
 /// Where to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,78 +79,37 @@ pub struct Paging {
     pub page: Option<u64>,
 }
 
-/// What a list of merge requests is narrowed to. Times are ISO 8601 in UTC; names of people
-/// are usernames, `None` or `Any`.
+/// What a list of merge requests is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MergeRequestFilter {
     /// Which states.
     pub state: State,
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// Who works on it.
-    pub assignee: Option<String>,
-    /// Who reviews it.
+    /// What lists of issues are narrowed to as well.
+    pub shared: ListFilter,
+    /// Who reviews it: a username, `None` or `Any`.
     pub reviewer: Option<String>,
-    /// Labels it must all have.
-    pub labels: Vec<String>,
-    /// Labels of which it must have none.
-    pub not_labels: Vec<String>,
-    /// The milestone's title.
-    pub milestone: Option<String>,
     /// Exact name.
     pub source_branch: Option<String>,
     /// Exact name.
     pub target_branch: Option<String>,
     /// Drafts only, or no drafts.
     pub draft: Option<bool>,
-    /// Text in title or description.
-    pub search: Option<String>,
-    /// Created after and before.
-    pub created: (Option<String>, Option<String>),
-    /// Updated after and before.
-    pub updated: (Option<String>, Option<String>),
-    /// The order.
-    pub order: Order,
 }
 
 impl MergeRequestFilter {
-    /// The query. State and scope are always sent: GitLab's defaults are all states, and on
-    /// the instance-wide list only one's own.
     fn write(&self, url: &mut Url, paging: Paging) {
-        let mut query = url.query_pairs_mut();
-        query.append_pair("state", self.state.word()).append_pair("scope", "all");
-        let draft = self.draft.map(|draft| if draft { "true" } else { "false" }.to_owned());
-        let list = |labels: &[String]| (!labels.is_empty()).then(|| labels.join(","));
-        let optional = [
-            ("author_username", self.author.clone()),
-            ("reviewer_username", self.reviewer.clone()),
-            ("labels", list(&self.labels)),
-            ("not[labels]", list(&self.not_labels)),
-            ("milestone", self.milestone.clone()),
-            ("source_branch", self.source_branch.clone()),
-            ("target_branch", self.target_branch.clone()),
-            ("draft", draft),
-            ("search", self.search.clone()),
-            ("created_after", self.created.0.clone()),
-            ("created_before", self.created.1.clone()),
-            ("updated_after", self.updated.0.clone()),
-            ("updated_before", self.updated.1.clone()),
-            ("order_by", self.order.by.map(str::to_owned)),
-            ("sort", self.order.sort.map(str::to_owned)),
-            ("page", paging.page.map(|page| page.to_string())),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                query.append_pair(name, &value);
-            }
-        }
-        match self.assignee.as_deref() {
-            // Only the id parameter takes the two words.
-            Some(word @ ("None" | "Any")) => query.append_pair("assignee_id", word),
-            Some(name) => query.append_pair("assignee_username[]", name),
-            None => &mut query,
+        // Only the id parameter takes the two words.
+        let reviewer = match self.reviewer.as_deref() {
+            Some("None" | "Any") => "reviewer_id",
+            _ => "reviewer_username",
         };
-        query.append_pair("per_page", &paging.per_page.to_string());
+        let own = [
+            (reviewer, self.reviewer.as_deref()),
+            ("source_branch", self.source_branch.as_deref()),
+            ("target_branch", self.target_branch.as_deref()),
+            ("draft", self.draft.map(|draft| if draft { "true" } else { "false" })),
+        ];
+        self.shared.write(url, self.state.word(), &own, paging);
     }
 }
 
@@ -201,6 +163,12 @@ impl<'a> Gitlab<'a> {
         Ok(opened.or_else(|| rows.first()).map(|row| row.iid))
     }
 
+    /// Whether the credential reaches the diffs, so that a run that needs them can end before it
+    /// asks for anything.
+    pub fn can_read_diffs(&self) -> Result<(), GitlabError> {
+        self.check(DIFFS)
+    }
+
     /// What each file changed: GitLab's own objects, all pages, and the same read.
     pub fn merge_request_diffs(
         &self,
@@ -209,7 +177,7 @@ impl<'a> Gitlab<'a> {
     ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
         let mut url = self.project_url(project, &["merge_requests", &iid.to_string(), "diffs"]);
         url.query_pairs_mut().append_pair("per_page", "100");
-        let request = self.get(url, JobToken::Refused("the diffs of a merge request"))?;
+        let request = self.get(url, DIFFS)?;
         match super::whole_list(self.pages(request)) {
             Err(GitlabError::Refused(refusal)) if refusal.status == 404 => {
                 self.merge_request_changes(project, iid)
@@ -225,8 +193,7 @@ impl<'a> Gitlab<'a> {
         iid: u64,
     ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
         let url = self.project_url(project, &["merge_requests", &iid.to_string(), "changes"]);
-        let answer =
-            self.send(&self.get(url, JobToken::Refused("the diffs of a merge request"))?)?;
+        let answer = self.send(&self.get(url, DIFFS)?)?;
         let changes: Changes = super::decode("the changes", &answer.body)?;
         decode_diffs(changes.changes.get().as_bytes().to_vec())
     }
@@ -238,22 +205,8 @@ impl<'a> Gitlab<'a> {
         iid: u64,
     ) -> Result<Response, GitlabError> {
         let url = self.project_url(project, &["merge_requests", &iid.to_string(), "raw_diffs"]);
-        let request = self.get(url, JobToken::Refused("the diffs of a merge request"))?;
+        let request = self.get(url, DIFFS)?;
         self.send(&request.accepting(Accept::Text))
-    }
-
-    /// Comments and activity, oldest first: GitLab's own objects, all pages.
-    pub fn merge_request_notes(
-        &self,
-        project: &ProjectRef,
-        iid: u64,
-    ) -> Result<Vec<u8>, GitlabError> {
-        let mut url = self.project_url(project, &["merge_requests", &iid.to_string(), "notes"]);
-        url.query_pairs_mut()
-            .append_pair("sort", "asc")
-            .append_pair("order_by", "created_at")
-            .append_pair("per_page", "100");
-        super::whole_list(self.pages(self.get(url, JobToken::Reaches)?))
     }
 }
 

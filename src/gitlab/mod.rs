@@ -3,12 +3,18 @@
 
 mod direct_access;
 mod error;
+mod issues;
+mod list_filter;
 mod merge_requests;
+mod notes;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
+pub use issues::{IssueFilter, IssueState};
+pub use list_filter::ListFilter;
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use notes::{LONGEST_NOTE, Noteable, Noted};
 pub use users::CurrentUser;
 
 use std::sync::Arc;
@@ -74,17 +80,90 @@ impl<'a> Gitlab<'a> {
     }
 
     fn pages(&self, request: Request) -> ListPages<'a> {
-        ListPages { pages: self.client.pages(request) }
+        ListPages { pages: self.client.pages(request), uncounted: None }
     }
 }
 
 /// The pages of a list, each a JSON array as GitLab sent it.
 pub struct ListPages<'a> {
     pages: Pages<'a>,
+    uncounted: Option<Uncounted<'a>>,
+}
+
+/// How a list begins again whose rows GitLab does not count (over 10,000): offset pages end at
+/// 50,000 rows where there are keyset pages. Rows that were there already come once more, and
+/// whoever prints them leaves them out by their ids.
+struct Uncounted<'a> {
+    keyset: Pages<'a>,
+    /// For servers without keyset pages of such a list.
+    offset: Pages<'a>,
 }
 
 /// One page.
 pub type ListPage = crate::http::Page;
+
+impl ListPages<'_> {
+    /// Gives out page after page, at most so many, until `take` has enough and returns false;
+    /// where GitLab tells how many there are, the next ones are fetched meanwhile.
+    pub fn each<E: From<GitlabError>>(
+        self,
+        most: Option<u64>,
+        mut take: impl FnMut(ListPage) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let Some(uncounted) = self.uncounted else {
+            return each(self.pages, most, &mut take);
+        };
+        let (mut is_first, mut begins_again) = (true, false);
+        each(self.pages, most, &mut |page: ListPage| {
+            let is_uncounted = is_first && page.total.is_none() && page.has_next;
+            is_first = false;
+            let wants_more = take(page)?;
+            begins_again = is_uncounted && wants_more;
+            Ok::<bool, E>(wants_more && !is_uncounted)
+        })?;
+        if begins_again { uncounted.each(most, &mut take) } else { Ok(()) }
+    }
+}
+
+impl Uncounted<'_> {
+    fn each<E: From<GitlabError>>(
+        mut self,
+        most: Option<u64>,
+        take: &mut impl FnMut(ListPage) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        match self.keyset.next().transpose().map_err(GitlabError::from) {
+            Ok(Some(page)) => {
+                if take(page)? {
+                    each(self.keyset, most, take)
+                } else {
+                    Ok(())
+                }
+            }
+            Ok(None) => Ok(()),
+            Err(GitlabError::Refused(refusal)) if matches!(refusal.status, 400 | 405) => {
+                each(self.offset, most, take)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn each<E: From<GitlabError>>(
+    pages: Pages<'_>,
+    most: Option<u64>,
+    take: &mut impl FnMut(ListPage) -> Result<bool, E>,
+) -> Result<(), E> {
+    pages.each(most, |page| take(page).map_err(Ended)).map_err(|Ended(error)| error)
+}
+
+/// How a list ended early: a way past the orphan rule for errors of callers.
+struct Ended<E>(E);
+
+impl<E: From<GitlabError>> From<crate::http::HttpError> for Ended<E> {
+    fn from(error: crate::http::HttpError) -> Self {
+        Self(GitlabError::from(error).into())
+    }
+}
 
 impl Iterator for ListPages<'_> {
     type Item = Result<ListPage, GitlabError>;

@@ -18,6 +18,7 @@ mod redirect;
 mod renewal;
 mod request;
 mod retry;
+mod side_by_side;
 mod sse;
 mod stream;
 mod tls;

@@ -16,6 +16,10 @@ pub struct Page {
     pub body: Vec<u8>,
     /// All rows of the list, where GitLab counts them: up to 10,000 (`x-total`).
     pub total: Option<u64>,
+    /// Its number, from 1, where the server tells (`x-page`).
+    pub number: Option<u64>,
+    /// How many pages there are, where GitLab counts them (`x-total-pages`).
+    pub pages: Option<u64>,
     /// The server names a further page.
     pub has_next: bool,
     /// The URL that answered.
@@ -40,8 +44,31 @@ impl<'a> Pages<'a> {
         Self { client, origin, next: Some(Ok(first)), visited: HashSet::new() }
     }
 
-    fn page(&mut self, request: Request) -> Result<Page, HttpError> {
-        let response = self.client.send(&request)?;
+    /// Whether the next page is asked for by this number and no other mark.
+    pub(super) fn goes_by_number(&self, number: u64) -> bool {
+        let Some(Ok(next)) = &self.next else { return false };
+        let mut pairs = next.url.query_pairs();
+        pairs.any(|(name, value)| name == "page" && value == number.to_string())
+    }
+
+    pub(super) fn client(&self) -> &'a Client {
+        self.client
+    }
+
+    /// What the last page says to ask for next.
+    pub(super) fn next_request(&mut self) -> Option<Result<Request, HttpError>> {
+        self.next.take()
+    }
+
+    /// The same request for the page of another number.
+    pub(super) fn numbered(request: &Request, number: u64) -> Result<Request, HttpError> {
+        let url = numbered(&request.url, &number.to_string())
+            .map_err(|reason| HttpError::at(&request.url, HttpErrorKind::Pages { reason }))?;
+        Ok(Request { url, ..request.clone() })
+    }
+
+    /// Takes in the answer to a request for a page.
+    pub(super) fn accept(&mut self, response: Response, request: Request) -> Page {
         self.visited.insert(request.url.clone());
         self.next = match self.next_url(&response, &request.url) {
             Ok(next) => next.map(|url| Ok(Request { url, ..request })),
@@ -51,13 +78,16 @@ impl<'a> Pages<'a> {
                 Some(Err(HttpError { request_id, ..HttpError::at(&response.url, kind) }))
             }
         };
-        Ok(Page {
-            total: response.header("x-total").and_then(|total| total.trim().parse().ok()),
+        let number = |name| response.header(name).and_then(|text| text.trim().parse().ok());
+        Page {
+            total: number("x-total"),
+            number: number("x-page"),
+            pages: number("x-total-pages"),
             has_next: self.next.is_some(),
             body: response.body,
             url: response.url,
             request_id: response.request_id,
-        })
+        }
     }
 
     fn next_url(&self, page: &Response, asked: &Url) -> Result<Option<Url>, &'static str> {
@@ -80,6 +110,18 @@ impl<'a> Pages<'a> {
             return Err("the next page is one that was there already");
         }
         Ok(Some(url))
+    }
+}
+
+/// A page that the server itself named and does not have: the list is cut short, while the same
+/// answer to the first request means that there is no such list.
+pub(super) fn missing(error: HttpError) -> HttpError {
+    match error.kind {
+        HttpErrorKind::Status { status: 404 | 410, .. } => {
+            let reason = "the next page that the server named is not there";
+            HttpError { kind: HttpErrorKind::Pages { reason }, ..error }
+        }
+        _ => error,
     }
 }
 
@@ -124,7 +166,13 @@ impl Iterator for Pages<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.next.take()? {
-            Ok(request) => Some(self.page(request)),
+            Ok(request) => {
+                let response = self.client.send(&request);
+                let is_first = self.visited.is_empty();
+                let response =
+                    response.map_err(|error| if is_first { error } else { missing(error) });
+                Some(response.map(|response| self.accept(response, request)))
+            }
             Err(error) => Some(Err(error)),
         }
     }

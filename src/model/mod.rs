@@ -5,6 +5,7 @@ pub mod address;
 pub mod conversation;
 pub mod credential;
 pub mod harmless;
+pub mod issue;
 pub mod merge_request;
 pub mod project;
 pub mod redact;

@@ -18,6 +18,7 @@ pub(super) struct Access {
 
 impl Access {
     pub(super) const READ: Self = Self { scopes: &["api", "read_api"], job_token: false };
+    pub(super) const WRITE: Self = Self { scopes: &["api"], job_token: false };
     pub(super) const READ_OR_JOB: Self = Self { scopes: &["api", "read_api"], job_token: true };
     pub(super) const READ_USER: Self =
         Self { scopes: &["api", "read_api", "read_user"], job_token: false };

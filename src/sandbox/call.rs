@@ -8,7 +8,8 @@ use super::oauth;
 use super::query::{Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
-use super::seed::{Group, MergeRequest, Person, Project, Seed};
+use super::seed::{Group, Issue, MergeRequest, Person, Project, Seed};
+use super::written::Written;
 use crate::system::clock::Clock;
 
 /// An answer either way: `Err` ends the handling early.
@@ -24,6 +25,7 @@ pub(super) struct World {
     pub(super) oauth: oauth::Ledger,
     /// Who is logged in in the browser; the first of the people where not given.
     pub(super) signed_in: Option<String>,
+    pub(super) written: Written,
 }
 
 impl World {
@@ -118,6 +120,15 @@ impl<'a> Call<'a> {
         let mut all = self.world.seed.merge_requests.iter();
         all.find(|mr| mr.project == project.id && mr.iid == iid)
             .ok_or_else(|| Reply::message(404, "404 Not found"))
+    }
+
+    /// The issue that the path names by its number.
+    pub(super) fn issue(&self, project: &Project) -> Result<&'a Issue, Reply> {
+        let number = self.captures.get(1).map_or("", String::as_str);
+        let iid: u64 = number.parse().map_err(|_| Reply::error(400, "issue_iid is invalid"))?;
+        let mut all = self.world.seed.issues.iter();
+        all.find(|issue| issue.project == project.id && issue.iid == iid)
+            .ok_or_else(|| Reply::message(404, "404 Issue Not Found"))
     }
 }
 

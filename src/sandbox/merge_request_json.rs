@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::call::World;
 use super::diff;
-use super::object::{self, Object};
-use super::seed::{MergeRequest, Milestone};
+use super::labels;
+use super::notes::Noteable;
+use super::object::Object;
+use super::seed::MergeRequest;
 use super::users;
 
 /// What `view=simple` leaves.
@@ -36,10 +38,10 @@ pub(super) fn row(world: &World, mr: &MergeRequest, labels_details: bool) -> Obj
     let sorted = people
         .put("source_project_id", (!mr.source_project_gone).then_some(mr.project))
         .put("target_project_id", mr.project)
-        .raw("labels", &labels(world, mr, labels_details))
+        .raw("labels", &labels::names(world, &mr.labels, labels_details))
         .put("draft", mr.is_draft())
         .put("work_in_progress", mr.is_draft())
-        .raw("milestone", &milestone(world, mr));
+        .raw("milestone", &labels::milestone(world, mr.project, mr.milestone.as_ref()));
     links(merging(sorted, mr), world, mr)
 }
 
@@ -57,7 +59,7 @@ fn people(object: Object, world: &World, mr: &MergeRequest) -> Object {
     object
         .put("target_branch", &mr.target_branch)
         .put("source_branch", &mr.source_branch)
-        .put("user_notes_count", mr.notes().filter(|(_, note)| !note.system).count())
+        .put("user_notes_count", Noteable::of_merge_request(mr).comments(world))
         .put("upvotes", mr.upvotes)
         .put("downvotes", mr.downvotes)
         .raw("author", &users::basic(world, mr.author.as_ref()))
@@ -95,15 +97,7 @@ fn links(object: Object, world: &World, mr: &MergeRequest) -> Object {
             json!({ "short": short, "relative": short, "full": format!("{path}{short}") }),
         )
         .put("web_url", web_url(world, mr))
-        .put(
-            "time_stats",
-            json!({
-                "time_estimate": 0,
-                "total_time_spent": 0,
-                "human_time_estimate": null,
-                "human_total_time_spent": null,
-            }),
-        )
+        .put("time_stats", labels::no_time_spent())
         .put("squash", mr.squash)
         .put("squash_on_merge", mr.squash)
         .put("task_completion_status", json!({ "count": boxes, "completed_count": ticked }))
@@ -155,45 +149,4 @@ fn merge_status(detailed: &str) -> &'static str {
         "unchecked" | "preparing" => "unchecked",
         _ => "can_be_merged",
     }
-}
-
-fn labels(world: &World, mr: &MergeRequest, details: bool) -> String {
-    if !details {
-        return json!(mr.labels).to_string();
-    }
-    let known = world.seed.labels.iter().filter(|label| mr.labels.contains(&label.name));
-    object::array(known.map(|label| {
-        Object::new()
-            .put("id", label.id)
-            .put("name", &label.name)
-            .put("color", &label.color)
-            .put("text_color", &label.text_color)
-            .put("description", &label.description)
-            .put("description_html", label.description.as_deref().unwrap_or_default())
-            .put("archived", false)
-            .end()
-    }))
-}
-
-fn milestone(world: &World, mr: &MergeRequest) -> String {
-    let is_it =
-        |one: &&Milestone| one.project == mr.project && Some(&one.title) == mr.milestone.as_ref();
-    let Some(found) = world.seed.milestones.iter().find(is_it) else {
-        return "null".to_owned();
-    };
-    let path = world.project(mr.project).map_or("", |project| project.path.as_str());
-    Object::new()
-        .put("id", found.id)
-        .put("iid", found.iid)
-        .put("project_id", found.project)
-        .put("title", &found.title)
-        .put("description", &found.description)
-        .put("state", &found.state)
-        .put("created_at", &found.created_at)
-        .put("updated_at", &found.updated_at)
-        .put("due_date", &found.due_date)
-        .put("start_date", &found.start_date)
-        .put("expired", found.state == "closed")
-        .put("web_url", format!("{}/{path}/-/milestones/{}", world.base, found.iid))
-        .end()
 }

@@ -3,7 +3,8 @@
 
 use super::call::{Answer, Call, is_below};
 use super::diff::{self, FileChange};
-use super::merge_request_filter::{self as filter, Scope};
+use super::item_filter::{Order, Scope};
+use super::merge_request_filter as filter;
 use super::merge_request_json as json;
 use super::object::Object;
 use super::paging::{self, Window};
@@ -51,7 +52,7 @@ fn list<'a>(
     is_here: impl Fn(&MergeRequest) -> bool,
 ) -> Answer {
     let conditions = filter::conditions(&mut params, call, default);
-    let order = filter::Order::read(&mut params);
+    let order = Order::read(&mut params, filter::ORDERS);
     let window = Window::read(&mut params);
     let details = params.boolean("with_labels_details").unwrap_or(false);
     let simple = params.one_of("view", &["simple"]).is_some();
@@ -64,7 +65,7 @@ fn list<'a>(
         .filter(|mr| visible.contains(&mr.project) && is_here(mr))
         .filter(|mr| conditions.iter().all(|condition| condition(mr)))
         .collect();
-    order.sort(&mut found, &call.world.seed.milestones);
+    order.sort(&mut found, &call.world.seed.milestones, filter::key);
     Ok(paging::page(call, window, &found, |mr| {
         if simple { json::simple(call.world, mr) } else { json::row(call.world, mr, details).end() }
     }))
@@ -125,7 +126,7 @@ pub(super) fn raw_diffs(call: &Call<'_>) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use serde_json::Value;
@@ -136,11 +137,12 @@ mod tests {
     use crate::sandbox::reply::Body;
     use crate::sandbox::rest;
     use crate::sandbox::seed::Seed;
+    use crate::sandbox::written::Written;
     use crate::system::clock::RealClock;
 
     const STOREFRONT: &str = "projects/acme%2Fshop%2Fstorefront/merge_requests";
 
-    fn ask(path: &str, query: &str) -> (u16, Value) {
+    pub(in crate::sandbox) fn ask(path: &str, query: &str) -> (u16, Value) {
         let seed = Seed::storefront().expect("the seed");
         let token = format!("Bearer {}", seed.tokens[0].value);
         let (base, clock) = ("http://127.0.0.1:1".into(), Arc::new(RealClock));
@@ -151,6 +153,7 @@ mod tests {
             grants: Grants::default(),
             oauth: crate::sandbox::oauth::Ledger::default(),
             signed_in: None,
+            written: Written::default(),
         };
         let request = Received {
             method: "GET".into(),
@@ -165,8 +168,8 @@ mod tests {
         (reply.status, serde_json::from_slice(&body).expect("JSON"))
     }
 
-    /// The numbers of the merge requests in a list.
-    fn listed(path: &str, query: &str) -> Vec<u64> {
+    /// The numbers of the rows in a list.
+    pub(in crate::sandbox) fn listed(path: &str, query: &str) -> Vec<u64> {
         let (status, body) = ask(path, &format!("{query}&per_page=100"));
         assert_eq!(status, 200, "{query}: {body}");
         let rows = body.as_array().expect("an array");

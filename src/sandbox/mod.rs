@@ -15,9 +15,14 @@ mod direct_access;
 mod gateway;
 mod grants;
 mod instance;
+mod issue_filter;
+mod issues;
+mod item_filter;
+mod labels;
 mod merge_request_filter;
 mod merge_request_json;
 mod merge_requests;
+mod note_text;
 mod notes;
 mod oauth;
 mod object;
@@ -33,6 +38,7 @@ mod server;
 mod storefront;
 mod users;
 mod wire;
+mod written;
 
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -135,6 +141,7 @@ impl Sandbox {
             grants: grants::Grants::default(),
             oauth: oauth::Ledger::default(),
             signed_in: plan.signed_in,
+            written: written::Written::default(),
         };
         let site = Arc::new(server::Site::new(world, plan.intercept, plan.records));
         let server = server::Server::start(door, Arc::clone(&site))?;

@@ -50,6 +50,82 @@ impl Window {
     }
 }
 
+/// How a list that has keyset pages is asked for (GitLab documentation, "REST API:
+/// Keyset-based pagination").
+pub(super) struct Keyset<'a> {
+    wanted: bool,
+    cursor: Option<&'a str>,
+    orders: &'static [&'static str],
+    kind: &'static str,
+}
+
+/// The farthest row that offset pages reach where there are keyset pages.
+const FARTHEST: usize = 50_000;
+
+impl<'a> Keyset<'a> {
+    /// Reads `pagination` and `cursor`. Rows of this kind can be ordered by these fields.
+    pub(super) fn read(
+        params: &mut Params<'a>,
+        orders: &'static [&'static str],
+        kind: &'static str,
+    ) -> Self {
+        let wanted = params.one_of("pagination", &["offset", "keyset"]) == Some("keyset");
+        let cursor = params.text("cursor");
+        Self { wanted, cursor, orders, kind }
+    }
+
+    /// The asked part of a list in either way. The place of a keyset page is the row before it.
+    pub(super) fn page<T>(
+        &self,
+        call: &Call<'_>,
+        window: Window,
+        order: &str,
+        all: &[T],
+        id: fn(&T) -> u64,
+        render: impl Fn(&T) -> String,
+    ) -> Result<Reply, Reply> {
+        if !self.wanted {
+            if (window.page - 1).saturating_mul(window.per_page) > FARTHEST {
+                let kind = self.kind;
+                return Err(Reply::error(
+                    405,
+                    &format!(
+                        "Offset pagination has a maximum allowed offset of {FARTHEST} for requests that return objects of type {kind}. Remaining records can be retrieved using keyset pagination."
+                    ),
+                ));
+            }
+            return Ok(page(call, window, all, render));
+        }
+        if !self.orders.contains(&order) {
+            let words = "Keyset pagination is not yet available for this type of request";
+            return Err(Reply::error(405, words));
+        }
+        let from = match self.cursor {
+            None => 0,
+            Some(cursor) => match all.iter().position(|row| self.cursor_of(id(row)) == cursor) {
+                Some(before) => before + 1,
+                None => return Err(Reply::error(400, "cursor is invalid")),
+            },
+        };
+        let rows = &all[from..all.len().min(from + window.per_page)];
+        let reply = Reply::json(200, object::array(rows.iter().map(render)))
+            .with_header("x-per-page", window.per_page.to_string());
+        Ok(match rows.last().filter(|_| from + rows.len() < all.len()) {
+            Some(last) => {
+                let cursor = self.cursor_of(id(last));
+                let next = address(call, window, ("cursor", cursor));
+                reply.with_header("link", format!("<{next}>; rel=\"next\""))
+            }
+            None => reply,
+        })
+    }
+
+    /// Opaque to clients.
+    fn cursor_of(&self, id: u64) -> String {
+        format!("{}-{id:x}", self.kind.to_ascii_lowercase())
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
     previous: Option<usize>,
@@ -86,17 +162,20 @@ fn links(call: &Call<'_>, window: Window, place: &Place, total: usize) -> String
     let relations =
         [("prev", place.previous), ("next", place.next), ("first", Some(1)), ("last", counted)];
     let link = |(relation, page): (&str, Option<usize>)| {
-        Some(format!("<{}>; rel=\"{relation}\"", address(call, window, page?)))
+        Some(format!(
+            "<{}>; rel=\"{relation}\"",
+            address(call, window, ("page", page?.to_string()))
+        ))
     };
     relations.into_iter().filter_map(link).collect::<Vec<_>>().join(", ")
 }
 
-/// The request's own address with another page; the path stays as it came, the parameters are
-/// sorted, as Rails does.
-fn address(call: &Call<'_>, window: Window, page: usize) -> String {
+/// The request's own address with another page or cursor; the path stays as it came, the
+/// parameters are sorted, as Rails does.
+fn address(call: &Call<'_>, window: Window, (name, value): (&str, String)) -> String {
     let mut pairs = call.pairs.clone();
-    pairs.retain(|(name, _)| name != "page" && name != "per_page");
-    pairs.push(("page".to_owned(), page.to_string()));
+    pairs.retain(|(given, _)| given != name && given != "per_page");
+    pairs.push((name.to_owned(), value));
     pairs.push(("per_page".to_owned(), window.per_page.to_string()));
     pairs.sort();
     let plain = format!("{}{}", call.world.base, call.request.path());

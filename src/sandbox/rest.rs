@@ -4,7 +4,7 @@ use super::auth::{self, Access};
 use super::call::{Answer, Call, World};
 use super::received::Received;
 use super::reply::Reply;
-use super::{direct_access, instance, merge_requests, notes, projects, query, users};
+use super::{direct_access, instance, issues, merge_requests, notes, projects, query, users};
 
 type Handler = fn(&Call<'_>) -> Answer;
 
@@ -24,6 +24,10 @@ const fn post(path: &'static str, access: Access, handler: Handler) -> Route {
     Route { method: "POST", path, access, handler }
 }
 
+const fn put(path: &'static str, access: Access, handler: Handler) -> Route {
+    Route { method: "PUT", path, access, handler }
+}
+
 const ROUTES: &[Route] = &[
     get("user", Access::READ_USER, users::current),
     get("personal_access_tokens/self", Access::ANY_SCOPE, users::token),
@@ -39,6 +43,18 @@ const ROUTES: &[Route] = &[
     get("projects/:id/merge_requests/:iid/raw_diffs", Access::READ, merge_requests::raw_diffs),
     get("projects/:id/merge_requests/:iid/notes", Access::READ_OR_JOB, notes::list),
     get("projects/:id/merge_requests/:iid/discussions", Access::READ, notes::discussions),
+    post("projects/:id/merge_requests/:iid/notes", Access::WRITE, notes::create),
+    get("projects/:id/merge_requests/:iid/notes/:note", Access::READ_OR_JOB, notes::show),
+    put("projects/:id/merge_requests/:iid/notes/:note", Access::WRITE, notes::update),
+    get("issues", Access::READ, issues::of_instance),
+    get("groups/:id/issues", Access::READ, issues::of_group),
+    get("projects/:id/issues", Access::READ, issues::of_project),
+    get("projects/:id/issues/:iid", Access::READ, issues::show),
+    get("projects/:id/issues/:iid/notes", Access::READ, notes::list),
+    get("projects/:id/issues/:iid/discussions", Access::READ, notes::discussions),
+    post("projects/:id/issues/:iid/notes", Access::WRITE, notes::create),
+    get("projects/:id/issues/:iid/notes/:note", Access::READ, notes::show),
+    put("projects/:id/issues/:iid/notes/:note", Access::WRITE, notes::update),
     post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
 ];
 

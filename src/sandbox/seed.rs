@@ -1,7 +1,11 @@
 //! What is in the sandbox at the start: the project that ships ([`Seed::storefront`]), or what
 //! a test makes of it.
 
+mod issue;
+
 use serde::Deserialize;
+
+pub use issue::Issue;
 
 /// Everything the sandbox knows. Times are ISO 8601 in UTC with milliseconds, which also sorts
 /// them; people are named by user name.
@@ -24,6 +28,8 @@ pub struct Seed {
     pub milestones: Vec<Milestone>,
     /// Merge requests of all projects.
     pub merge_requests: Vec<MergeRequest>,
+    /// Issues of all projects.
+    pub issues: Vec<Issue>,
 }
 
 /// An account.
@@ -286,6 +292,8 @@ pub struct Note {
     pub author: Option<String>,
     /// When.
     pub created_at: String,
+    /// When it was edited; else it changes when its thread is resolved.
+    pub updated_at: Option<String>,
     /// Markdown.
     pub body: String,
     /// An activity line.
@@ -333,7 +341,20 @@ impl MergeRequest {
 
     /// Every note, oldest discussion first.
     pub(super) fn notes(&self) -> impl Iterator<Item = (&Discussion, &Note)> {
-        self.discussions.iter().flat_map(|all| all.notes.iter().map(move |note| (all, note)))
+        notes(&self.discussions)
+    }
+}
+
+/// Every note with the discussion that it belongs to.
+pub(super) fn notes(discussions: &[Discussion]) -> impl Iterator<Item = (&Discussion, &Note)> {
+    discussions.iter().flat_map(|all| all.notes.iter().map(move |note| (all, note)))
+}
+
+impl Note {
+    /// When it changed last.
+    pub(super) fn updated_at(&self) -> &str {
+        let changed = self.updated_at.as_deref().or(self.resolved_at.as_deref());
+        changed.unwrap_or(&self.created_at)
     }
 }
 

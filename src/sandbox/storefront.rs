@@ -26,14 +26,15 @@ const DIFFS: [(u64, u64, &str); 16] = [
 ];
 
 impl Seed {
-    /// The project that ships: `acme/shop/storefront` with merge requests 31 to 44, a small
-    /// and an empty project beside it.
+    /// The project that ships: `acme/shop/storefront` with merge requests 31 to 44 and
+    /// issues 18 to 31, a small and an empty project beside it.
     pub fn storefront() -> Result<Self, serde_json::Error> {
         let mut seed: Self = serde_json::from_str(include_str!("seed/projects.json"))?;
         seed.people = serde_json::from_str(include_str!("seed/people.json"))?;
         seed.tokens = serde_json::from_str(include_str!("seed/tokens.json"))?;
         seed.applications = serde_json::from_str(include_str!("seed/applications.json"))?;
         seed.merge_requests = serde_json::from_str(include_str!("seed/merge_requests.json"))?;
+        seed.issues = serde_json::from_str(include_str!("seed/issues.json"))?;
         for mr in &mut seed.merge_requests {
             let diff =
                 DIFFS.iter().find(|(project, iid, _)| (*project, *iid) == (mr.project, mr.iid));
@@ -45,6 +46,7 @@ impl Seed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::seed;
     use super::*;
 
     #[test]
@@ -62,6 +64,17 @@ mod tests {
             assert!(mr.labels.iter().all(label), "!{} has an unknown label", mr.iid);
             let milestone = |title: &String| seed.milestones.iter().any(|one| one.title == *title);
             assert!(mr.milestone.iter().all(milestone), "!{} has an unknown milestone", mr.iid);
+        }
+        for issue in &seed.issues {
+            let people = issue.author.iter().chain(&issue.assignees).chain(&issue.closed_by);
+            let notes =
+                seed::notes(&issue.discussions).filter_map(|(_, note)| note.author.as_ref());
+            assert!(people.chain(notes).all(knows), "#{} names a stranger", issue.iid);
+            let label = |name: &String| seed.labels.iter().any(|label| label.name == *name);
+            assert!(issue.labels.iter().all(label), "#{} has an unknown label", issue.iid);
+            let milestone = |title: &String| seed.milestones.iter().any(|one| one.title == *title);
+            assert!(issue.milestone.iter().all(milestone), "#{}'s milestone", issue.iid);
+            assert_eq!(issue.closed_at.is_some(), issue.state == "closed", "#{}", issue.iid);
         }
         assert!(seed.tokens.iter().all(|token| knows(&token.user)));
     }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json_rows::JsonRows;
 use super::output::{Format, Printer, ViewError};
 use super::rows::{BadShape, RowSplitter};
 use super::table::{Cell, Column, Table, push_line};
+use crate::model::merge_request::References;
 
 /// What a list of one kind of thing looks like.
 pub trait Listing {
@@ -26,6 +28,20 @@ pub trait Listing {
 
     /// One row in a pipe: the documented columns.
     fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape>;
+}
+
+/// Reads what is shown of a row.
+pub(super) fn read_row<'r, T: Deserialize<'r>>(row: &'r RawValue) -> Result<T, BadShape> {
+    serde_json::from_str(row.get()).map_err(|error| BadShape::Member(error.to_string()))
+}
+
+/// The reference with the project in it, where rows of several projects stand together.
+pub(super) fn reference<'r>(
+    references: Option<&References<'r>>,
+    across_projects: bool,
+) -> Option<Cow<'r, str>> {
+    let full = references?.full.clone();
+    (across_projects && !full.is_empty()).then_some(full)
 }
 
 /// A list on its way out. Only [`ListPrinter::finish`] closes a JSON array.
@@ -77,6 +93,11 @@ impl<'p, L: Listing> ListPrinter<'p, L> {
     /// Whether the limit is reached and no further page is needed.
     pub fn is_full(&self) -> bool {
         self.splitter.is_full()
+    }
+
+    /// How many rows were printed so far.
+    pub fn given(&self) -> u64 {
+        self.splitter.given()
     }
 
     /// How many rows the server sent that were not asked for.

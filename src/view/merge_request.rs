@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::value::RawValue;
 
 use super::layout::Fit;
-use super::list::Listing;
+use super::list::{Listing, read_row, reference};
 use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
@@ -39,14 +39,18 @@ impl Listing for MergeRequests {
 
     fn keeps(&self, row: &RawValue) -> Result<bool, BadShape> {
         Ok(match self.draft {
-            Some(wanted) => read(row)?.draft.is_none_or(|draft| draft == wanted),
+            Some(wanted) => {
+                let row: MergeRequestRow<'_> = read_row(row)?;
+                row.draft.is_none_or(|draft| draft == wanted)
+            }
             None => true,
         })
     }
 
     fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
-        let row = read(row)?;
-        let number = self.number(&row);
+        let row: MergeRequestRow<'r> = read_row(row)?;
+        let number = reference(row.references.as_ref(), self.across_projects)
+            .unwrap_or_else(|| format!("!{}", row.iid).into());
         let (word, paint) = state(&row);
         let branches = format!("{} → {}", row.source_branch, row.target_branch);
         let updated = row.updated_at.as_deref().map(|time| relative_text(time, self.now));
@@ -62,7 +66,7 @@ impl Listing for MergeRequests {
     }
 
     fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
-        let row = read(row)?;
+        let row: MergeRequestRow<'r> = read_row(row)?;
         let updated = row.updated_at.as_deref().map(iso_text).unwrap_or_default().into_owned();
         Ok(vec![
             row.iid.to_string().into(),
@@ -74,19 +78,6 @@ impl Listing for MergeRequests {
             updated.into(),
         ])
     }
-}
-
-impl MergeRequests {
-    fn number<'r>(&self, row: &MergeRequestRow<'r>) -> Cow<'r, str> {
-        let full = row.references.as_ref().map(|references| references.full.clone());
-        let named = full.filter(|full| self.across_projects && !full.is_empty());
-        named.unwrap_or_else(|| format!("!{}", row.iid).into())
-    }
-}
-
-fn read(row: &RawValue) -> Result<MergeRequestRow<'_>, BadShape> {
-    let unreadable = |error: serde_json::Error| BadShape::Member(error.to_string());
-    serde_json::from_str(row.get()).map_err(unreadable)
 }
 
 /// The word for where it stands and its colour; an open draft is called one.

@@ -1,22 +1,14 @@
 //! One merge request as a page of text: its details, comments and changes.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
-use serde::Deserialize;
-
-use super::diff::harmless_text;
 use super::merge_request::state;
+use super::page::{self, PageWriter, count, name, names};
 use super::patch::{self, file_patch};
 use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
-use super::time::{iso_text, relative_text};
-use crate::model::harmless::{Keep, harmless};
-use crate::model::merge_request::{FileDiff, MergeRequestDetails, MergeRequestRow, Note, User};
-
-/// Columns of the longest label and what follows it.
-const LABEL_WIDTH: usize = 11;
+use crate::model::merge_request::{FileDiff, MergeRequestDetails, MergeRequestRow, Note};
 
 /// What is on the page.
 pub struct Page<'a> {
@@ -31,12 +23,13 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// Reads GitLab's merge request; comments and changes are added by the caller.
     pub fn read(body: &'a [u8]) -> Result<Self, BadShape> {
-        Ok(Self { row: read(body)?, details: read(body)?, notes: Vec::new(), diffs: &[] })
+        let (row, details) = (page::read(body)?, page::read(body)?);
+        Ok(Self { row, details, notes: Vec::new(), diffs: &[] })
     }
 
     /// Adds the comments, a JSON array of GitLab's notes.
     pub fn with_notes(self, body: &'a [u8]) -> Result<Self, BadShape> {
-        Ok(Self { notes: read(body)?, ..self })
+        Ok(Self { notes: page::read(body)?, ..self })
     }
 
     /// The page in the browser.
@@ -44,52 +37,23 @@ impl<'a> Page<'a> {
         &self.row.web_url
     }
 
-    /// Prints it. Everything is harmless in a pipe too: people pipe pages into pagers.
+    /// Prints it.
     pub fn print(&self, now: SystemTime, stdout: &mut Stdout) -> Result<(), OutputError> {
-        let mut writer = Writer { stdout, now };
-        writer.header(&self.row, &self.details)?;
-        let description = self.details.description.as_deref().unwrap_or_default();
-        writer.text("\n", description)?;
-        for note in self.notes.iter().filter(|note| note.system != Some(true)) {
-            writer.note(note)?;
-        }
-        writer.changes(self.diffs)?;
+        let mut writer = PageWriter { stdout, now };
+        self.header(&mut writer)?;
+        writer.text("\n", self.details.description.as_deref().unwrap_or_default())?;
+        writer.comments(&self.notes)?;
+        print_changes(self.diffs, &mut writer)?;
         writer.stdout.flush()
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, BadShape> {
-    serde_json::from_slice(body)
-        .map_err(|error| BadShape::of(&error, BadShape::Member(error.to_string())))
-}
-
-struct Writer<'s> {
-    stdout: &'s mut Stdout,
-    now: SystemTime,
-}
-
-impl Writer<'_> {
-    fn header(
-        &mut self,
-        row: &MergeRequestRow<'_>,
-        details: &MergeRequestDetails<'_>,
-    ) -> Result<(), OutputError> {
-        self.painted(Some(Paint::Heading), &format!("!{} {}", row.iid, row.title))?;
-        self.stdout.exact(b"\n")?;
+impl Page<'_> {
+    fn header(&self, writer: &mut PageWriter<'_>) -> Result<(), OutputError> {
+        let (row, details) = (&self.row, &self.details);
+        writer.heading(&format!("!{} {}", row.iid, row.title))?;
         let (word, paint) = state(row);
-        self.detail("State", &word, paint)?;
-        self.detail("Author", &name(row.author.as_ref()), None)?;
-        let branches = format!("{} → {}", row.source_branch, row.target_branch);
-        self.detail("Branches", &branches, None)?;
-        self.people_and_plans(details)?;
-        for (label, time) in [("Created", &details.created_at), ("Updated", &row.updated_at)] {
-            let time = self.time(time.as_deref().unwrap_or_default());
-            self.detail(label, &time, None)?;
-        }
-        self.detail("URL", &row.web_url, None)
-    }
-
-    fn people_and_plans(&mut self, details: &MergeRequestDetails<'_>) -> Result<(), OutputError> {
+        writer.detail("State", &word, paint)?;
         let milestone = details.milestone.as_ref().map(|milestone| milestone.title.as_ref());
         let merge_status = details.detailed_merge_status.as_deref().unwrap_or_default();
         let pipeline = details.head_pipeline.as_ref();
@@ -98,92 +62,40 @@ impl Writer<'_> {
             "1" => "1 file".to_owned(),
             count => format!("{count} files"),
         });
-        let comments = details.user_notes_count.map(|count| count.to_string());
-        self.detail("Labels", &details.labels.join(", "), None)?;
-        self.detail("Assignees", &names(details.assignees.as_deref()), None)?;
-        self.detail("Reviewers", &names(details.reviewers.as_deref()), None)?;
-        self.detail("Milestone", milestone.unwrap_or_default(), None)?;
-        self.detail("Merge", &merge_status.replace('_', " "), None)?;
-        self.detail("Pipeline", &pipeline.unwrap_or_default(), None)?;
-        self.detail("Changes", &files.unwrap_or_default(), None)?;
-        self.detail("Comments", &comments.unwrap_or_default(), None)
-    }
-
-    /// One line of the details; none where there is nothing to tell.
-    fn detail(&mut self, label: &str, text: &str, paint: Option<Paint>) -> Result<(), OutputError> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        let label = format!("{:LABEL_WIDTH$}", format!("{label}:"));
-        self.stdout.exact(self.stdout.style.paint(Paint::Dim, &label).into_owned().as_bytes())?;
-        self.painted(paint, text)?;
-        self.stdout.exact(b"\n")
-    }
-
-    fn painted(&mut self, paint: Option<Paint>, text: &str) -> Result<(), OutputError> {
-        let clean = harmless(text, Keep::Line);
-        let shown = match paint {
-            Some(paint) => self.stdout.style.paint(paint, &clean),
-            None => Cow::Borrowed(clean.as_ref()),
-        };
-        self.stdout.exact(shown.as_bytes())
-    }
-
-    fn time<'t>(&self, time: &'t str) -> Cow<'t, str> {
-        if self.stdout.is_terminal { relative_text(time, self.now) } else { iso_text(time) }
-    }
-
-    /// Markdown as it was written; nothing where there is none.
-    fn text(&mut self, lead: &str, markdown: &str) -> Result<(), OutputError> {
-        let text = harmless_text(markdown.as_bytes());
-        let text = text.trim_end();
-        if text.is_empty() {
-            return Ok(());
-        }
-        self.stdout.exact(lead.as_bytes())?;
-        self.stdout.exact(text.as_bytes())?;
-        self.stdout.exact(b"\n")
-    }
-
-    fn note(&mut self, note: &Note<'_>) -> Result<(), OutputError> {
-        let when = self.time(note.created_at.as_deref().unwrap_or_default()).into_owned();
-        let internal = if note.internal == Some(true) { " · internal" } else { "" };
-        let heading = format!("{} · {when}{internal}", name(note.author.as_ref()));
-        self.stdout.exact(b"\n")?;
-        self.painted(Some(Paint::Heading), &heading)?;
-        self.stdout.exact(b"\n")?;
-        self.text("", &note.body)
-    }
-
-    fn changes(&mut self, diffs: &[FileDiff]) -> Result<(), OutputError> {
-        for (at, change) in diffs.iter().enumerate() {
-            if at == 0 {
-                self.stdout.exact(b"\n")?;
-            }
-            if change.is_left_out() {
-                let text =
-                    format!("{}: GitLab leaves this change out, it is long", patch::path(change));
-                self.painted(Some(Paint::Hint), &text)?;
-                self.stdout.exact(b"\n")?;
-            } else {
-                let shown =
-                    super::diff::for_people(file_patch(change).as_bytes(), &self.stdout.style);
-                self.stdout.exact(shown.as_bytes())?;
-            }
-        }
-        Ok(())
+        writer.details(&[
+            ("Author", &name(row.author.as_ref())),
+            ("Branches", &format!("{} → {}", row.source_branch, row.target_branch)),
+            ("Labels", &details.labels.join(", ")),
+            ("Assignees", &names(details.assignees.as_deref())),
+            ("Reviewers", &names(details.reviewers.as_deref())),
+            ("Milestone", milestone.unwrap_or_default()),
+            ("Merge", &merge_status.replace('_', " ")),
+            ("Pipeline", &pipeline.unwrap_or_default()),
+            ("Changes", &files.unwrap_or_default()),
+            ("Comments", &count(details.user_notes_count)),
+            ("Created", &writer.time(details.created_at.as_deref())),
+            ("Updated", &writer.time(row.updated_at.as_deref())),
+            ("URL", &row.web_url),
+        ])
     }
 }
 
-/// The login name; who deleted the account has none.
-fn name<'u>(user: Option<&'u User<'_>>) -> Cow<'u, str> {
-    user.map_or(Cow::Borrowed("(deleted)"), |user| Cow::Borrowed(user.username.as_ref()))
-}
-
-fn names(users: Option<&[User<'_>]>) -> String {
-    let names: Vec<&str> =
-        users.unwrap_or_default().iter().map(|user| user.username.as_ref()).collect();
-    names.join(", ")
+fn print_changes(diffs: &[FileDiff], writer: &mut PageWriter<'_>) -> Result<(), OutputError> {
+    for (at, change) in diffs.iter().enumerate() {
+        if at == 0 {
+            writer.stdout.exact(b"\n")?;
+        }
+        if change.is_left_out() {
+            let path = patch::path(change);
+            let text = format!("{path}: GitLab leaves this change out, it is long");
+            writer.line(Paint::Hint, &text)?;
+        } else {
+            let patch = file_patch(change);
+            let shown = super::diff::for_people(patch.as_bytes(), &writer.stdout.style);
+            writer.stdout.exact(shown.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 pub mod chat;
 pub mod connection;
 pub mod diff;
+pub mod issue;
+pub mod issue_page;
 pub mod jq;
 pub mod json;
 pub mod json_rows;
@@ -12,6 +14,7 @@ pub mod list;
 pub mod merge_request;
 pub mod merge_request_page;
 pub mod output;
+pub mod page;
 pub mod patch;
 pub mod rows;
 pub mod stdout;

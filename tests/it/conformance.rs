@@ -48,6 +48,8 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
         ("metadata".into(), "metadata.json"),
         ("merge_requests?scope=all".into(), "merge_requests.json"),
         ("groups/acme/merge_requests".into(), "merge_requests.json"),
+        ("issues?scope=all".into(), "issues.json"),
+        ("groups/acme/issues".into(), "issues.json"),
     ];
     for project in projects {
         let list = format!("projects/{project}/merge_requests");
@@ -55,6 +57,15 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
         paths.push((format!("{list}?with_labels_details=true"), "merge_requests.json"));
         for row in ask(sandbox, &format!("{list}?view=simple")).as_array().expect("rows") {
             paths.push((format!("{list}/{}", row["iid"]), "merge_request.json"));
+            paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
+        }
+    }
+    for project in projects {
+        let list = format!("projects/{project}/issues");
+        paths.push((format!("{list}?per_page=100"), "issues.json"));
+        paths.push((format!("{list}?with_labels_details=true&pagination=keyset"), "issues.json"));
+        for row in ask(sandbox, &list).as_array().expect("rows") {
+            paths.push((format!("{list}/{}", row["iid"]), "issue.json"));
             paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
         }
     }
@@ -76,13 +87,31 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
     answers
 }
 
+/// New and edited notes, as one list.
+fn written(sandbox: &Sandbox) -> Value {
+    let token = format!("Bearer {}", sandbox.token());
+    let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+    let mut notes = Vec::new();
+    for place in ["merge_requests/42", "issues/27"] {
+        let path = format!("/api/v4/projects/61840217/{place}/notes");
+        let send = |method, path: &str| {
+            raw::send(sandbox.url(), method, path, &headers, br#"{"body":"x"}"#).json()
+        };
+        let new = send("POST", &path);
+        notes.push(send("PUT", &format!("{path}/{}", new["id"])));
+        notes.push(new);
+    }
+    Value::Array(notes)
+}
+
 #[test]
 fn every_answer_fits_its_schema() {
     let Some(schemas) = data("schemas") else {
         return;
     };
     let sandbox = Sandbox::start(Plan::default()).expect("a sandbox");
-    let answers = answers(&sandbox);
+    let mut answers = answers(&sandbox);
+    answers.push(("written notes".into(), "notes.json", written(&sandbox)));
     assert!(answers.len() > 40, "only {} answers were looked at", answers.len());
     for (path, schema, body) in answers {
         let complaint = complaint(&schemas, schema, &body);
@@ -182,6 +211,9 @@ fn every_answer_has_the_fields_of_gitlabs_samples() {
         ("merge_request_diffs.json", format!("{show}/diffs")),
         ("merge_request_notes.json", format!("{show}/notes?activity_filter=only_comments")),
         ("merge_request_discussions.json", format!("{show}/discussions")),
+        ("issues_list.json", "issues?scope=all".to_owned()),
+        ("issue_show.json", "projects/61840217/issues/27".to_owned()),
+        ("issue_notes.json", "projects/61840217/issues/27/notes".to_owned()),
     ] {
         let mut found = differences(&read(&samples, sample), &ask(&sandbox, &path), "");
         found.retain(|place| !LEFT_OUT.contains(&place.as_str()));

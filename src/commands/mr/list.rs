@@ -4,9 +4,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use crate::commands::context::Context;
-use crate::commands::list::{self, People, SortDirection};
+use crate::commands::list::{self, FilterArgs, People};
 use crate::commands::paging::PagingArgs;
-use crate::gitlab::{MergeRequestFilter, Order, Place, State};
+use crate::gitlab::{MergeRequestFilter, Place, State};
 use crate::view::merge_request::MergeRequests;
 
 /// Which merge requests.
@@ -33,29 +33,9 @@ pub(super) struct ListArgs {
     #[arg(short = 'M', long, conflicts_with = "state")]
     merged: bool,
 
-    /// Assigned to this username, @me, None or Any
-    #[arg(short = 'a', long, value_name = "USER")]
-    assignee: Option<String>,
-
-    /// Written by this username or @me
-    #[arg(long, value_name = "USER")]
-    author: Option<String>,
-
     /// Reviewed by this username, @me, None or Any
     #[arg(short = 'r', long, value_name = "USER")]
     reviewer: Option<String>,
-
-    /// With all of these labels, or None or Any
-    #[arg(short = 'l', long, value_name = "LABEL", value_delimiter = ',')]
-    label: Vec<String>,
-
-    /// With none of these labels
-    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
-    not_label: Vec<String>,
-
-    /// In the milestone of this title, or None or Any
-    #[arg(short = 'm', long, value_name = "TITLE")]
-    milestone: Option<String>,
 
     /// From this branch
     #[arg(short = 's', long, value_name = "BRANCH")]
@@ -73,37 +53,12 @@ pub(super) struct ListArgs {
     #[arg(long)]
     not_draft: bool,
 
-    /// With this text in title or description
-    #[arg(long, value_name = "TEXT")]
-    search: Option<String>,
-
-    /// Created after: a date, a time, or an age such as 12h, 3d, 2w
-    #[arg(long, value_name = "WHEN")]
-    created_after: Option<String>,
-
-    /// Created before
-    #[arg(long, value_name = "WHEN")]
-    created_before: Option<String>,
-
-    /// Updated after
-    #[arg(long, value_name = "WHEN")]
-    updated_after: Option<String>,
-
-    /// Updated before
-    #[arg(long, value_name = "WHEN")]
-    updated_before: Option<String>,
-
     /// Order by this field [default: created_at]
     #[arg(short = 'o', long, value_name = "FIELD")]
     order: Option<OrderBy>,
 
-    /// Which end comes first [default: desc]
-    #[arg(long, value_name = "DIRECTION")]
-    sort: Option<SortDirection>,
-
-    /// All projects of this group and its subgroups
-    #[arg(short = 'g', long, value_name = "PATH", conflicts_with = "repo")]
-    group: Option<String>,
+    #[command(flatten)]
+    shared: FilterArgs,
 
     #[command(flatten)]
     paging: PagingArgs,
@@ -153,20 +108,16 @@ impl OrderBy {
 pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
     let filter = args.filter(context)?;
-    let place = match &args.group {
-        Some(group) => Place::Group(group.trim_matches('/').to_owned()),
-        None => Place::Project(context.project(None)?),
-    };
+    let place = args.shared.place(context)?;
     let gitlab = context.gitlab()?;
     let people = People::new(&gitlab);
     let filter = MergeRequestFilter {
-        author: people.named(args.author.as_deref())?,
-        assignee: people.named(args.assignee.as_deref())?,
         reviewer: people.named(args.reviewer.as_deref())?,
+        shared: args.shared.with_people(filter.shared, &people)?,
         ..filter
     };
     let listing = MergeRequests {
-        across_projects: args.group.is_some(),
+        across_projects: matches!(place, Place::Group(_)),
         draft: filter.draft,
         now: context.clock().now(),
     };
@@ -179,29 +130,13 @@ pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> 
 impl ListArgs {
     /// What can be said without asking GitLab.
     fn filter(&self, context: &Context<'_>) -> anyhow::Result<MergeRequestFilter> {
-        let when = |text: &Option<String>, flag| list::when(text.as_deref(), flag, context);
         Ok(MergeRequestFilter {
             state: self.state(),
-            labels: self.label.clone(),
-            not_labels: self.not_label.clone(),
-            milestone: self.milestone.clone(),
+            shared: self.shared.filter(self.order.map(OrderBy::word), context)?,
+            reviewer: None,
             source_branch: self.source_branch.clone(),
             target_branch: self.target_branch.clone(),
             draft: self.draft.then_some(true).or(self.not_draft.then_some(false)),
-            search: self.search.clone(),
-            created: (
-                when(&self.created_after, "--created-after")?,
-                when(&self.created_before, "--created-before")?,
-            ),
-            updated: (
-                when(&self.updated_after, "--updated-after")?,
-                when(&self.updated_before, "--updated-before")?,
-            ),
-            order: Order {
-                by: self.order.map(OrderBy::word),
-                sort: self.sort.map(SortDirection::word),
-            },
-            ..MergeRequestFilter::default()
         })
     }
 

@@ -1,6 +1,7 @@
 //! `glduo mr`: merge requests.
 
 mod list;
+mod note;
 mod show;
 mod target;
 
@@ -26,12 +27,16 @@ enum MrCommand {
     /// Show one merge request with its changes
     #[command(alias = "view")]
     Show(show::ShowArgs),
+    /// Write a note on a merge request
+    #[command(alias = "comment")]
+    Note(note::MrNoteArgs),
 }
 
-pub(super) fn run(args: &MrArgs, context: &Context<'_>) -> anyhow::Result<u8> {
+pub(super) fn run(args: &MrArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
     match &args.command {
         MrCommand::List(args) => list::run(args, context),
         MrCommand::Show(args) => show::run(args, context),
+        MrCommand::Note(args) => note::run(args, context),
     }
 }
 

@@ -54,6 +54,9 @@ pub(crate) struct PartsLeftOut {
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;
+    if !args.no_diff && !args.web {
+        gitlab.can_read_diffs()?;
+    }
     let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
     let shown = show(args, &target, &gitlab, &mut printer, context);
     shown.with_context(|| format!("merge request !{} of {}", target.iid, target.project))?;
@@ -78,7 +81,7 @@ fn show(
     let with_diffs = !args.no_diff;
     let diffs = with_diffs.then(|| gitlab.merge_request_diffs(&target.project, target.iid));
     let diffs = diffs.transpose()?;
-    let notes = args.comments.then(|| gitlab.merge_request_notes(&target.project, target.iid));
+    let notes = args.comments.then(|| gitlab.notes(target.noteable()));
     let notes = notes.transpose()?;
     if as_text {
         let mut page = Page::read(&answer.body)?;

@@ -2,7 +2,7 @@
 
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
-use crate::gitlab::Gitlab;
+use crate::gitlab::{Gitlab, Noteable};
 use crate::model::project::ProjectRef;
 use crate::model::web_link::{Target, WebLink, looks_like_link};
 
@@ -20,6 +20,13 @@ pub(crate) struct NoMergeRequest {
 pub(super) struct MergeRequestTarget {
     pub(super) project: ProjectRef,
     pub(super) iid: u64,
+}
+
+impl MergeRequestTarget {
+    /// The same as what notes are on.
+    pub(super) fn noteable(&self) -> Noteable<'_> {
+        Noteable::MergeRequest(&self.project, self.iid)
+    }
 }
 
 /// A number, `!` and a number, a URL or a branch; without any of them the CI job's merge

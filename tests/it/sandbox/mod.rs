@@ -3,7 +3,9 @@
 mod access;
 mod diffs;
 mod gateway;
+mod issues;
 mod life;
+mod notes;
 pub(crate) mod oauth;
 pub(crate) mod question;
 mod rest;

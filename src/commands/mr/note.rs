@@ -1,0 +1,39 @@
+//! `glduo mr note`.
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::target;
+use crate::commands::context::Context;
+use crate::commands::note::{self, NoteArgs};
+
+/// On which merge request, and what.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without a name: the merge request of this CI job, else of the current branch.
+The text is that of -m or -f, else of standard input.
+
+Examples:
+  glduo mr note 42 -m \"Looks good\"
+  glduo mr show 42 | glduo chat \"Review this\" | glduo mr note 42
+  glduo mr note --replace coverage -f coverage.md")]
+pub(super) struct MrNoteArgs {
+    /// A number, a URL or a branch
+    #[arg(value_name = "IID|URL|BRANCH")]
+    which: Option<String>,
+
+    #[command(flatten)]
+    note: NoteArgs,
+}
+
+pub(super) fn run(args: &MrNoteArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    let text = args.note.text(context)?;
+    let mut printer = context.printer()?;
+    let gitlab = context.gitlab()?;
+    gitlab.check_notes_can_be_written()?;
+    let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
+    let page = || Ok(gitlab.merge_request(&target.project, target.iid)?.body);
+    note::write(&text, target.noteable(), page, &gitlab, &mut printer, context)
+        .with_context(|| format!("note on merge request !{} of {}", target.iid, target.project))?;
+    Ok(0)
+}

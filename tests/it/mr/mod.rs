@@ -1,0 +1,9 @@
+//! `glduo mr list` and `glduo mr show`: what is asked of GitLab, and what is shown of it.
+
+mod job_token;
+mod json;
+mod list;
+mod paging;
+mod patch;
+mod show;
+mod which;

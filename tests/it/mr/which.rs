@@ -1,0 +1,156 @@
+//! Which merge request `mr show` means: an argument, the CI job's, the current branch's.
+
+use glduo::sandbox::Sandbox;
+
+use crate::support::gitlab::{asked, at_home, connected, storefront};
+use crate::support::world::{Outcome, World};
+
+fn shown(outcome: &Outcome) -> (u64, u64) {
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let json = outcome.json();
+    (json["project_id"].as_u64().unwrap_or(0), json["iid"].as_u64().unwrap_or(0))
+}
+
+const SHOW: &str = "mr show --no-diff --json";
+
+#[test]
+fn a_number_an_exclamation_mark_a_branch_or_an_address() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox);
+    let url = format!("{}/acme/shop/price-importer/-/merge_requests/7", sandbox.url());
+    for (name, iid) in [("42", 42), ("!42", 42), ("favicon", 39), ("bot/november-updates", 38)] {
+        assert_eq!(shown(&world.run(&format!("{SHOW} {name}"))), (61_840_217, iid), "{name}");
+    }
+    for tail in ["", "/diffs", "?tab=x", "#note_1"] {
+        let link = format!("{url}{tail}");
+        assert_eq!(shown(&world.run(&format!("{SHOW} {link}"))), (61_840_533, 7), "{link}");
+    }
+}
+
+#[test]
+fn addresses_elsewhere_and_names_that_are_none_are_usage_errors() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox);
+    let issue = format!("{}/acme/shop/storefront/-/issues/1", sandbox.url());
+    for name in [
+        "https://gitlab.com/a/b/-/merge_requests/1",
+        "!x",
+        issue.as_str(),
+        "http://127.0.0.1:1/a/b/-/merge_requests/1",
+    ] {
+        let outcome = world.run(&format!("{SHOW} {name}"));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{name}");
+        assert_eq!(outcome.error()["code"], "usage", "{name}");
+        assert!(outcome.error()["hint"].is_string(), "{name}");
+    }
+    assert_eq!(asked(&sandbox), [""; 0]);
+}
+
+#[test]
+fn one_that_does_not_exist_is_not_found() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox);
+    for name in ["999", "no-such-branch"] {
+        let outcome = world.run(&format!("{SHOW} {name}"));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{name}");
+        assert_eq!(outcome.error()["code"], "not_found", "{name}");
+    }
+}
+
+fn ci(sandbox: &Sandbox) -> World {
+    connected(sandbox)
+        .env("GITLAB_CI", "true")
+        .env("CI_SERVER_URL", sandbox.url())
+        .env("CI_PROJECT_ID", "61840533")
+}
+
+#[test]
+fn a_ci_job_has_its_own() {
+    let sandbox = storefront();
+    let own = ci(&sandbox).env("CI_MERGE_REQUEST_IID", "7");
+    assert_eq!(shown(&own.run(SHOW)), (61_840_533, 7));
+    // The job of a fork runs in the fork; its merge request is elsewhere.
+    let fork = ci(&sandbox)
+        .env("CI_MERGE_REQUEST_IID", "42")
+        .env("CI_MERGE_REQUEST_PROJECT_ID", "61840217");
+    assert_eq!(shown(&fork.run(SHOW)), (61_840_217, 42));
+    let elsewhere = ci(&sandbox)
+        .env("CI_MERGE_REQUEST_IID", "42")
+        .env("CI_MERGE_REQUEST_PROJECT_ID", "61840217")
+        .env("GITLAB_REPO", "acme/shop/price-importer");
+    assert_eq!(shown(&elsewhere.run(SHOW)), (61_840_217, 42), "before GITLAB_REPO");
+    let flagged = ci(&sandbox).env("CI_MERGE_REQUEST_IID", "7");
+    let flagged = flagged.run("mr show -R acme/shop/storefront --no-diff --json");
+    assert_eq!(flagged.code, 7, "-R comes first, and has no !7");
+}
+
+#[test]
+fn a_branch_pipeline_names_its_only_open_one() {
+    let sandbox = storefront();
+    let named = |entries: &str| {
+        ci(&sandbox).env("CI_OPEN_MERGE_REQUESTS", entries).env("CI_COMMIT_BRANCH", "decimal-comma")
+    };
+    assert_eq!(shown(&named("acme/shop/storefront!42").run(SHOW)), (61_840_217, 42));
+    let several = named("acme/shop/storefront!42,acme/shop/storefront!39");
+    assert_eq!(shown(&several.run(SHOW)), (61_840_533, 7), "the branch's, since two are open");
+    assert_eq!(shown(&named("").run(SHOW)), (61_840_533, 7));
+}
+
+fn remote(sandbox: &Sandbox) -> String {
+    format!("[remote \"origin\"]\n\turl = {}/acme/shop/storefront.git\n", sandbox.url())
+}
+
+#[test]
+fn the_current_branch_and_the_remote_are_read_from_a_clone() {
+    let sandbox = storefront();
+    let world = connected(&sandbox)
+        .file("work/.git/HEAD", "ref: refs/heads/favicon\n")
+        .file("work/.git/config", &remote(&sandbox));
+    assert_eq!(shown(&world.run(SHOW)), (61_840_217, 39));
+    let listed = world.run("mr list");
+    assert_eq!((listed.code, listed.stdout.lines().count()), (0, 7));
+}
+
+#[test]
+fn a_branch_that_is_pushed_under_another_name_is_looked_up_by_that() {
+    let sandbox = storefront();
+    let tracking = "[branch \"mine\"]\n\tremote = origin\n\tmerge = refs/heads/favicon\n";
+    let world = connected(&sandbox)
+        .file("work/.git/HEAD", "ref: refs/heads/mine\n")
+        .file("work/.git/config", &format!("{}{tracking}", remote(&sandbox)));
+    assert_eq!(shown(&world.run(SHOW)), (61_840_217, 39));
+}
+
+#[test]
+fn a_worktree_points_to_its_repository() {
+    let sandbox = storefront();
+    let mut world = connected(&sandbox)
+        .file("main/.git/HEAD", "ref: refs/heads/main\n")
+        .file("main/.git/config", &remote(&sandbox))
+        .file("main/.git/worktrees/tree/HEAD", "ref: refs/heads/reduced-tax\n")
+        .file("main/.git/worktrees/tree/commondir", "../..\n");
+    let pointer = format!("gitdir: {}\n", world.path("main/.git/worktrees/tree").display());
+    world = world.file("tree/.git", &pointer).file("tree/deep/file", "");
+    world.working_directory = world.path("tree/deep");
+    assert_eq!(shown(&world.run(SHOW)), (61_840_217, 40));
+}
+
+#[test]
+fn no_branch_and_no_name_is_a_usage_error() {
+    let sandbox = storefront();
+    let world = connected(&sandbox)
+        .file("work/.git/HEAD", "65b6d8a435781043eaf8e6ae2a2ddabcc97c3a16\n")
+        .file("work/.git/config", &remote(&sandbox));
+    let outcome = world.run("mr show");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert!(outcome.stderr.contains("\nhint: "));
+    assert_eq!(asked(&sandbox), [""; 0]);
+}
+
+#[test]
+fn a_project_under_its_former_name_is_found() {
+    let sandbox = storefront();
+    let world = connected(&sandbox).env("GITLAB_REPO", "acme/shop/webshop");
+    assert_eq!(shown(&world.run(&format!("{SHOW} 42"))), (61_840_217, 42));
+    assert_eq!(world.run("mr list").stdout.lines().count(), 7);
+}
