@@ -198,6 +198,28 @@ fn a_login_that_fails_at_last_says_so_in_the_browser_and_keeps_nothing() {
     }
 }
 
+/// Gives tokens, and knows nothing about them.
+struct Forgetful;
+
+impl Intercept for Forgetful {
+    fn reply(&self, request: &Received) -> Option<Reply> {
+        (request.path() == "/oauth/token/info").then(|| Reply::message(401, "401 Unauthorized"))
+    }
+}
+
+#[test]
+fn the_browser_hears_of_success_only_when_the_session_is_kept() {
+    let place = Place::with(Forgetful);
+    let (sender, shown) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let world =
+        place.world().in_browser(move |page| sender.lock().unwrap().send(approve(&page)).unwrap());
+    let outcome = world.run("connect --oauth");
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    let last = shown.recv_timeout(Duration::from_secs(5)).expect("a page");
+    assert!(last.contains("Login failed"), "{last}");
+}
+
 #[test]
 fn a_redirect_to_another_host_gets_no_code() {
     let other = sandbox();
