@@ -134,3 +134,46 @@ fn processes_that_log_in_to_different_instances_lose_no_entry() {
     let list = world.run("connect list --json").json();
     assert_eq!(list.as_array().map(Vec::len), Some(instances.len()), "{list}");
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_wait_and_frees_the_port() {
+    use std::io::{BufRead as _, BufReader};
+    use std::net::{Ipv4Addr, TcpListener};
+
+    let place = Place::new();
+    let mut child = glduo(&World::new(), place.sandbox.url(), &["connect", "--no-browser"])
+        .env("GITLAB_OAUTH_APP_ID", super::place::PUBLIC)
+        .env("GITLAB_OAUTH_CALLBACK_URL", place.callback_url())
+        .spawn()
+        .expect("a process");
+    let stderr = BufReader::new(child.stderr.take().expect("stderr"));
+    let address = stderr.lines().nth(1).expect("a second line").expect("text");
+    assert!(address.starts_with("http://"), "{address}");
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    TcpListener::bind((Ipv4Addr::LOCALHOST, place.port)).expect("a free port");
+}
+
+/// A full disk, to root too: the store can be read and locked, and no byte can be written.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_found_out_before_the_refresh_token_is_spent() {
+    let place = Place::new();
+    let world = place.logged_in();
+    expire(&store_of(&world));
+    let before = fs::read(store_of(&world)).expect("a store");
+    let output = Command::new("/bin/sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" connect token"])
+        .arg(env!("CARGO_BIN_EXE_glduo"))
+        .env_clear()
+        .env("HOME", world.path("home"))
+        .env("GITLAB_INSTANCE_URL", place.sandbox.url())
+        .output()
+        .expect("an end");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("credentials.json"), "{output:?}");
+    assert_eq!(place.refreshes(), 0);
+    assert_eq!(fs::read(store_of(&world)).expect("a store"), before);
+}
