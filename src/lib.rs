@@ -33,7 +33,12 @@ pub fn run(args: Vec<OsString>, system: &mut System) -> u8 {
     let json = commands::wants_json(&args);
     let notes = Notes::new(system.stderr.clone(), Verbosity::default(), Redactor::default());
     let outcome = commands::run(args, system, &notes);
-    match outcome.and_then(|code| Ok(system.stdout.flush().map(|()| code)?)) {
+    let flush = |code| match system.stdout.flush() {
+        // What the command found stays true when nobody reads on.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(code),
+    };
+    match outcome.and_then(flush) {
         Ok(code) => code,
         Err(error) => exit::conclude(&error, json, &notes, &mut system.stdout),
     }

@@ -3,13 +3,14 @@
 
 use std::cell::OnceCell;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::connect::{self, Found, StoredSession};
 use super::globals::{Color, Globals, OutputFormat};
 use crate::auth::{AuthorizationServer, Store};
 use crate::config::{Flags, Instructions, Settings};
+use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies, Renewal};
 use crate::model::address::BaseUrl;
@@ -84,6 +85,11 @@ impl<'w> Context<'w> {
         }
     }
 
+    /// The models that can be named.
+    pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(Catalogue::new(&self.settings()?.models)?)
+    }
+
     /// The way to servers.
     pub(super) fn client(&self) -> anyhow::Result<&Client> {
         let settings = self.settings()?;
@@ -94,10 +100,34 @@ impl<'w> Context<'w> {
 
     /// GitLab, as the owner of the credential that the settings find.
     pub(super) fn gitlab(&self) -> anyhow::Result<Gitlab<'_>> {
+        self.gitlab_by(self.client()?)
+    }
+
+    /// The models behind the gateway of that GitLab.
+    pub(super) fn duo<'d>(&'d self, gitlab: &'d Gitlab<'d>) -> anyhow::Result<Duo<'d>> {
+        let tokens = TokenCache::new(self.cache_directory()?, Arc::clone(&self.system.clock));
+        let gateway = &self.settings()?.gateway.value;
+        Ok(Duo { client: self.client()?, gitlab, gateway, tokens })
+    }
+
+    /// Where caches lie; `None` where there are none to be.
+    pub(super) fn cache_directory(&self) -> anyhow::Result<Option<PathBuf>> {
+        let cached = !self.settings()?.no_cache;
+        Ok(self.system.env.cache_directory().filter(|_| cached))
+    }
+
+    /// A way to servers for what is of use only at once.
+    pub(super) fn client_that_tries_once(&self) -> anyhow::Result<Client> {
+        let options = Options { max_retries: 0, ..options(self.settings()?) };
+        Ok(Client::new(options, Arc::clone(&self.system.clock), self.notes.clone()))
+    }
+
+    /// GitLab by another way than [`Context::client`].
+    pub(super) fn gitlab_by<'d>(&'d self, client: &'d Client) -> anyhow::Result<Gitlab<'d>> {
         let settings = self.settings()?;
         let found = connect::find(self)?;
         let renewal = self.renewal(&found, &settings.instance.value)?;
-        Ok(Gitlab::new(self.client()?, &settings.instance.value, found.credential, renewal))
+        Ok(Gitlab::new(client, &settings.instance.value, found.credential, renewal))
     }
 
     /// What renews a stored session that turns out to be over.
@@ -196,6 +226,11 @@ impl<'w> Context<'w> {
 
     pub(super) fn clock(&self) -> &dyn Clock {
         &*self.system.clock
+    }
+
+    /// For what outlives the borrow of a moment.
+    pub(super) fn shared_clock(&self) -> &Arc<dyn Clock> {
+        &self.system.clock
     }
 
     pub(super) fn terminal(&self) -> Terminal {

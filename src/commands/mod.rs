@@ -7,9 +7,11 @@ mod context;
 mod globals;
 mod issue;
 mod list;
+mod models;
 mod mr;
 mod note;
 mod paging;
+mod pipeline;
 mod reference;
 mod sandbox;
 mod usage;
@@ -30,6 +32,7 @@ pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
+pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub use reference::{ENVIRONMENT, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
@@ -52,10 +55,15 @@ enum Command {
     /// Log in to a GitLab instance, and keep the connection
     #[command(alias = "auth")]
     Connect(Box<connect::ConnectArgs>),
+    /// List models, and choose one
+    Models(models::ModelsArgs),
     /// List and show merge requests, and write notes on them
     Mr(mr::MrArgs),
     /// List and show issues, and write notes on them
     Issue(issue::IssueArgs),
+    /// List and show pipelines, their jobs and logs
+    #[command(alias = "ci")]
+    Pipeline(Box<pipeline::PipelineArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script
@@ -89,8 +97,10 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
     match command {
         Some(Command::Chat(args)) => chat::run(&args, context),
         Some(Command::Connect(args)) => connect::run(&args, context),
+        Some(Command::Models(args)) => models::run(&args, context),
         Some(Command::Mr(args)) => mr::run(&args, context),
         Some(Command::Issue(args)) => issue::run(&args, context),
+        Some(Command::Pipeline(args)) => pipeline::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
         None => default_view(context),
@@ -106,6 +116,7 @@ fn default_view(context: &Context<'_>) -> anyhow::Result<u8> {
     match context.settings()?.default_view.as_ref().map(|view| view.value) {
         Some(DefaultView::MergeRequests) => mr::list_open(context),
         Some(DefaultView::Issues) => issue::list_open(context),
-        Some(DefaultView::Pipelines) | None => Err(help().into()),
+        Some(DefaultView::Pipelines) => pipeline::list_all(context),
+        None => Err(help().into()),
     }
 }

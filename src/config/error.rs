@@ -28,6 +28,14 @@ pub enum ConfigError {
         /// What the system said.
         reason: io::Error,
     },
+    /// A file that cannot be written, or not where the key would stand.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
     /// A folder, or in a working tree anything but a regular file.
     #[error("{} is not a file", path.display())]
     NotAFile {

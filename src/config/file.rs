@@ -87,7 +87,7 @@ impl ConfigFile {
 }
 
 /// Comments and trailing commas, as opencode's own files may have, and nothing looser.
-fn json_with_comments() -> ParseOptions {
+pub(super) fn json_with_comments() -> ParseOptions {
     ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,

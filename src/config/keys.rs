@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jsonc_parser::ast::Value;
 
+use crate::model::configured_model::ConfiguredModel;
 use crate::model::project::ProjectRef;
 use crate::model::secret::Secret;
 
@@ -18,6 +19,8 @@ pub struct Values {
     pub model: Option<String>,
     /// `gitlab.smallModel`.
     pub small_model: Option<String>,
+    /// `gitlab.models`.
+    pub models: Vec<ConfiguredModel>,
     /// `gitlab.instructions`.
     pub instructions: Option<String>,
     /// `gitlab.caFile`, as it is written there.
@@ -83,6 +86,7 @@ pub const KEYS: &[Key] = &[
     not_in_project("gitlab.aiGatewayUrl", |values, json| put(&mut values.gateway_url, text(json))),
     anywhere("gitlab.model", |values, json| put(&mut values.model, text(json))),
     anywhere("gitlab.smallModel", |values, json| put(&mut values.small_model, text(json))),
+    not_in_project("gitlab.models", models),
     anywhere("gitlab.instructions", |values, json| put(&mut values.instructions, text(json))),
     not_in_project("gitlab.caFile", |values, json| {
         put(&mut values.ca_file, text(json).map(|path| path.map(PathBuf::from)))
@@ -164,6 +168,38 @@ fn texts(json: &Value<'_>) -> Result<Option<Vec<String>>, &'static str> {
     }
 }
 
+/// Models by their ids. Members with names of other programs' are left alone.
+fn models(values: &mut Values, json: &Value<'_>) -> Result<(), &'static str> {
+    let expected = "an object of models: { \"ID\": { \"dialect\", \"backend_model\", \"description\", \"context\" } }, the context a number of tokens";
+    let all = match json {
+        Value::Object(all) => all,
+        Value::NullKeyword(_) => return Ok(()),
+        _ => return Err(expected),
+    };
+    for property in &all.properties {
+        let Value::Object(object) = &property.value else { return Err(expected) };
+        let id = property.name.as_str().to_owned();
+        let mut model = ConfiguredModel { id, ..ConfiguredModel::default() };
+        for member in &object.properties {
+            let text = || text(&member.value).map_err(|_| expected);
+            match member.name.as_str() {
+                "dialect" => model.dialect = text()?,
+                "backend_model" => model.backend = text()?,
+                "description" => model.description = text()?,
+                "context" => match &member.value {
+                    Value::NumberLit(number) => {
+                        model.context = Some(number.value.parse().map_err(|_| expected)?);
+                    }
+                    _ => return Err(expected),
+                },
+                _ => {}
+            }
+        }
+        values.models.push(model);
+    }
+    Ok(())
+}
+
 /// A file with both spellings means the stricter one.
 fn save_conversations(values: &mut Values, json: &Value<'_>) -> Result<(), &'static str> {
     if let Some(save) = yes_or_no(json)? {
@@ -206,6 +242,8 @@ impl DefaultView {
 
 #[cfg(test)]
 mod tests {
+    use super::super::file::ConfigFile;
+    use super::super::source::FileLevel;
     use super::*;
 
     #[test]
@@ -215,6 +253,27 @@ mod tests {
         }
         for other in ["gitlab.model", "git", "gitlab.", "plugins.other", ""] {
             assert!(!is_section(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn models_are_read_by_their_ids() {
+        let text = r#"{ "gitlab": { "models": { "a": { "dialect": "anthropic", "backend_model": "b", "context": 9 }, "c": {} } } }"#;
+        let parse = |text: &str| {
+            let path = std::path::Path::new("f.json");
+            ConfigFile::parse(text, path, FileLevel::User)
+        };
+        let models = parse(text).expect("a file").values.models;
+        assert_eq!(models.len(), 2);
+        assert_eq!((models[0].backend.as_deref(), models[0].context), (Some("b"), Some(9)));
+        for broken in [
+            "[]",
+            r#"{ "a": 1 }"#,
+            r#"{ "a": { "context": "9" } }"#,
+            r#"{ "a": { "dialect": 1 } }"#,
+        ] {
+            let text = format!(r#"{{ "gitlab": {{ "models": {broken} }} }}"#);
+            assert!(parse(&text).is_err(), "{broken}");
         }
     }
 

@@ -4,6 +4,7 @@
 mod ceilings;
 mod ci;
 mod credentials;
+pub mod edit;
 mod error;
 mod file;
 mod flags;

@@ -14,6 +14,7 @@ use super::oauth::{self, OAuth};
 use super::source::{FileLevel, Setting, Source};
 use super::{credentials, instance, variable};
 use crate::model::address::BaseUrl;
+use crate::model::configured_model::ConfiguredModel;
 use crate::model::secret::Secret;
 use crate::system::System;
 use crate::system::environment::Environment;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub model: Setting<String>,
     /// The model of `--small`.
     pub small_model: Setting<String>,
+    /// Models that the files describe, the nearest file's last.
+    pub models: Vec<ConfiguredModel>,
     /// The list that bare `glduo` shows.
     pub default_view: Option<Setting<DefaultView>>,
     /// What stands before everything else in every model request.
@@ -101,6 +104,7 @@ impl Settings {
         let settings = Self {
             model: model(flags, env, &files)?,
             small_model: small_model(env, &files)?,
+            models: models(&files),
             default_view: files.nearest(|values| values.default_view),
             instructions: Instructions::settle(env, &files)?,
             oauth: OAuth::settle(flags, env, &files, &instance.value)?,
@@ -210,6 +214,10 @@ fn small_model(env: &Environment, files: &Files) -> Result<Setting<String>, Conf
     let configured = files.nearest(|values: &Values| values.small_model.clone());
     let model = variable::settle(None, env, &["GITLAB_SMALL_MODEL"], configured)?;
     Ok(model.unwrap_or_else(|| Setting::new(DEFAULT_SMALL_MODEL.to_owned(), Source::Default)))
+}
+
+fn models(files: &Files) -> Vec<ConfiguredModel> {
+    files.nearest_first().rev().flat_map(|file| file.values.models.clone()).collect()
 }
 
 #[cfg(test)]

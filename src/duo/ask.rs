@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use super::catalogue::{Dialect, Model};
-use super::dialect::{Facts, FinishReason, Piece, Usage, anthropic};
+use super::dialect::{Facts, FinishReason, Piece, Usage};
 use super::error::{self, DuoError};
 use super::gateway_token::GatewayAccess;
 use super::prompt::SystemPrompt;
-use crate::gitlab::{DIRECT_ACCESS_BODY, Gitlab};
+use super::token_cache::TokenCache;
+use crate::gitlab::{DIRECT_ACCESS_BODY, DirectAccess, Gitlab};
 use crate::http::{Accept, Client, EventReader, HttpError, HttpErrorKind, Request, Resend, Stream};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::conversation::Conversation;
@@ -15,16 +16,56 @@ use crate::model::conversation::Conversation;
 /// The most bytes of an answer that is not streamed.
 const WHOLE_ANSWER_LIMIT: usize = 64 << 20;
 
+/// More characters than a token has on average in any input that makes sense.
+const CHARACTERS_A_TOKEN: u64 = 8;
+
 /// What is asked, and of whom.
 pub struct Question<'q> {
     /// The model.
-    pub model: &'static Model,
+    pub model: &'q Model,
     /// Compliance instructions first.
     pub system: &'q SystemPrompt,
     /// The turns, the last one the user's.
     pub conversation: &'q Conversation,
     /// Whether the answer is wanted piece by piece.
     pub stream: bool,
+    /// The most tokens of the answer; the provider's or our default where `None`.
+    pub max_tokens: Option<u32>,
+    /// How far the answer may wander, 0 to 2; the provider's default where `None`.
+    pub temperature: Option<f64>,
+    /// How hard the model is to think; the provider's default where `None`.
+    pub effort: Option<Effort>,
+}
+
+/// How hard a model is to think before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Not at all.
+    None,
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// As much as it can.
+    Max,
+}
+
+impl Effort {
+    /// The providers' word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Xhigh => "xhigh",
+            Self::Max => "max",
+        }
+    }
 }
 
 /// What comes of a question, in order.
@@ -69,34 +110,76 @@ pub struct Duo<'a> {
     pub gitlab: &'a Gitlab<'a>,
     /// The gateway.
     pub gateway: &'a BaseUrl,
+    /// Gateway tokens of earlier runs.
+    pub tokens: TokenCache,
 }
 
 impl Duo<'_> {
     /// Asks; the answer is read from the [`Reply`]. A gateway token that is not good any more
     /// is renewed once.
     pub fn ask(&self, question: &Question<'_>) -> Result<Reply, DuoError> {
+        check_length(question)?;
         let request = request(question, self.gateway);
-        let answer = match self.open(&request) {
-            Err(Failure::Gateway(error)) if error::is_stale_token(&error) => self.open(&request),
+        let first = match self.tokens.get(self.gitlab) {
+            Some(access) => self.open(&request, access),
+            None => self.open_anew(&request),
+        };
+        let answer = match first {
+            Err(Failure::Gateway(error)) if error::is_stale_token(&error) => {
+                self.tokens.forget(self.gitlab);
+                self.open_anew(&request)
+            }
             other => other,
         };
         match answer {
             Ok(stream) => Ok(Reply::new(question.model.dialect, stream)),
-            Err(Failure::Gateway(error)) => Err(error::of_gateway(error)),
+            Err(Failure::Gateway(error)) => {
+                if error::is_stale_token(&error) {
+                    self.tokens.forget(self.gitlab);
+                }
+                Err(error::of_gateway(error))
+            }
             Err(Failure::Access(error)) => Err(*error),
         }
     }
 
-    fn open(&self, request: &Request) -> Result<Stream, Failure> {
+    /// With a token that GitLab gives out now.
+    fn open_anew(&self, request: &Request) -> Result<Stream, Failure> {
         let access = self.gitlab.direct_access();
         let access =
             access.map_err(|error| Failure::Access(Box::new(error::of_direct_access(error))))?;
+        // What cannot be kept is asked for again.
+        let _ = self.tokens.put(self.gitlab, &access);
+        self.open(request, access)
+    }
+
+    fn open(&self, request: &Request, access: DirectAccess) -> Result<Stream, Failure> {
         let access = GatewayAccess::new(access, self.gateway);
         let mut request = request.clone();
         request.headers.extend(access.headers);
         let request = request.with_credential(Some(access.credential));
         self.client.open(&request).map_err(Failure::Gateway)
     }
+}
+
+/// Refuses what cannot fit. Nobody but the provider counts tokens exactly: prose and code have
+/// three to five characters a token, and only what is too long at twice that is refused here.
+fn check_length(question: &Question<'_>) -> Result<(), DuoError> {
+    let Some(context) = question.model.context else { return Ok(()) };
+    let turns = question.conversation.messages.iter().map(|message| message.text.as_str());
+    let texts = || turns.clone().chain([question.system.text()]);
+    // Characters are counted only where the bytes, never fewer, leave a doubt.
+    let bytes: u64 = texts().map(|text| text.len() as u64).sum();
+    if bytes / CHARACTERS_A_TOKEN <= context {
+        return Ok(());
+    }
+    let characters: u64 = texts().map(|text| text.chars().count() as u64).sum();
+    let least = characters / CHARACTERS_A_TOKEN;
+    if least <= context {
+        return Ok(());
+    }
+    let words = format!("{characters} characters, and {context} tokens at most");
+    Err(DuoError::ContextTooLong { words, status: None })
 }
 
 enum Failure {
@@ -106,12 +189,12 @@ enum Failure {
 
 /// The request to the gateway, less what comes with its token.
 fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
-    let (path, version, body) = match question.model.dialect {
-        Dialect::Anthropic => (anthropic::PATH, anthropic::VERSION, anthropic::body(question)),
-    };
+    let dialect = question.model.dialect;
     let accept = if question.stream { Accept::EventStream } else { Accept::Json };
-    let mut request = Request::post_json(gateway.join(path), body, Resend::WhenNotTaken);
-    request.headers.push((version.0.to_owned(), version.1.to_owned()));
+    let url = gateway.join(dialect.path().iter().copied());
+    let mut request = Request::post_json(url, dialect.body(question), Resend::WhenNotTaken);
+    let header = dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    request.headers.extend(header);
     request.accepting(accept)
 }
 
@@ -121,7 +204,7 @@ pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) ->
     let json = ("content-type", "application/json".to_owned());
     let token = |whose: &str| ("authorization", format!("Bearer [{whose}]"));
     let accept = if question.stream { "text/event-stream" } else { "application/json" };
-    let own = request.headers.into_iter().map(|(_, value)| (anthropic::VERSION.0, value));
+    let own = question.model.dialect.header().map(|(name, value)| (name, value.to_owned()));
     let mut headers = vec![token("gateway token"), json.clone(), ("accept", accept.to_owned())];
     headers.extend(own);
     headers.push(("x-gitlab-*", "[as GitLab gives them with the gateway token]".to_owned()));
@@ -172,6 +255,15 @@ enum Source {
     Whole(Box<Stream>),
 }
 
+impl Source {
+    fn has_buffered_event(&mut self) -> bool {
+        match self {
+            Self::Events(events) => events.has_buffered_event(),
+            Self::Whole(_) => false,
+        }
+    }
+}
+
 impl Reply {
     fn new(dialect: Dialect, stream: Stream) -> Self {
         let request_id = stream.request_id().map(str::to_owned);
@@ -207,6 +299,18 @@ impl Reply {
         }
     }
 
+    /// The next event if it has come already; `None` where [`Reply::next_event`] would have to
+    /// wait for it, or has nothing more to give.
+    pub fn buffered_event(&mut self) -> Result<Option<Event>, DuoError> {
+        while self.ready.is_empty() && !self.ended {
+            if !self.source.has_buffered_event() {
+                return Ok(None);
+            }
+            self.read()?;
+        }
+        self.next_event()
+    }
+
     /// What is known so far.
     pub fn outcome(&self) -> Outcome {
         Outcome {
@@ -221,18 +325,17 @@ impl Reply {
         let malformed = |reason| DuoError::Malformed { reason };
         match &mut self.source {
             Source::Events(events) => {
-                let event = events.next_event().map_err(DuoError::Gateway)?;
-                let event = event.ok_or(DuoError::CutShort)?;
-                let piece = match self.dialect {
-                    Dialect::Anthropic => anthropic::event(&event.data, &mut self.facts),
+                let piece = match events.next_event().map_err(DuoError::Gateway)? {
+                    Some(event) => self.dialect.event(&event.data, &mut self.facts),
+                    // Nothing of the answer follows its reason to end.
+                    None if self.facts.finish.is_some() => Ok(Some(Piece::End)),
+                    None => return Err(DuoError::CutShort),
                 };
                 self.ready.extend(piece.map_err(malformed)?);
             }
             Source::Whole(stream) => {
                 let body = read_whole(stream)?;
-                let pieces = match self.dialect {
-                    Dialect::Anthropic => anthropic::whole(&body, &mut self.facts),
-                };
+                let pieces = self.dialect.whole(&body, &mut self.facts);
                 self.ready.extend(pieces.map_err(malformed)?);
             }
         }

@@ -91,7 +91,7 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
     };
     let words = refusal.words.to_ascii_lowercase();
     // Tested first: "prompt is too long: N tokens" would pass for trouble with a token.
-    if refusal.status == 413 || is_context_overflow(&words) {
+    if refusal.status == 413 || is_context_overflow(&words) || has_overflow_code(&error) {
         return DuoError::ContextTooLong { words: refusal.words, status: Some(refusal.status) };
     }
     let kind = match refusal.status {
@@ -99,7 +99,9 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
         403 if words.contains("seat") => Unavailable::Seat,
         403 => Unavailable::Duo,
         404 => Unavailable::Model,
-        400 if words.contains("unsupported model") => Unavailable::Model,
+        400 if words.contains("unsupported model") || words.contains("model does not exist") => {
+            Unavailable::Model
+        }
         _ => return DuoError::Refused(refusal),
     };
     DuoError::Unavailable { kind, refusal }
@@ -107,7 +109,8 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
 
 /// An error event inside a stream.
 pub(super) fn in_stream(kind: String, message: String) -> DuoError {
-    if is_context_overflow(&message.to_ascii_lowercase()) {
+    let overflows = |text: &str| is_context_overflow(&text.to_ascii_lowercase());
+    if overflows(&kind) || overflows(&message) {
         DuoError::ContextTooLong { words: message, status: None }
     } else {
         DuoError::InStream { kind, message }
@@ -121,9 +124,20 @@ fn is_context_overflow(words: &str) -> bool {
         "context_length_exceeded",
         "maximum context length",
         "exceeds the context",
+        "context window",
     ]
     .iter()
     .any(|sign| words.contains(sign))
+}
+
+/// OpenAI says it in the code of the error, whatever the words are.
+fn has_overflow_code(error: &HttpError) -> bool {
+    match &error.kind {
+        HttpErrorKind::Status { body, .. } => {
+            String::from_utf8_lossy(body).contains("\"context_length_exceeded\"")
+        }
+        _ => false,
+    }
 }
 
 /// Whether the gateway says that its token is no longer good, which a new one mends.
@@ -135,7 +149,8 @@ pub(super) fn is_stale_token(error: &HttpError) -> bool {
         Refusal::read(error).map(|refusal| refusal.words.to_ascii_lowercase()).unwrap_or_default();
     let about_token = words.contains("token")
         && ["expired", "revoked", "invalid"].iter().any(|sign| words.contains(sign));
-    status == 401 || (matches!(status, 400 | 403) && about_token && !is_context_overflow(&words))
+    let overflows = is_context_overflow(&words) || has_overflow_code(error);
+    status == 401 || (matches!(status, 400 | 403) && about_token && !overflows)
 }
 
 #[cfg(test)]
@@ -162,6 +177,8 @@ mod tests {
         assert_eq!(of(403, r#"{"detail":"Unauthorized to access x"}"#), Some(Unavailable::Duo));
         assert_eq!(of(404, "{}"), Some(Unavailable::Model));
         assert_eq!(of(400, r#"{"detail":"Unsupported model"}"#), Some(Unavailable::Model));
+        let unknown = r#"{"error":{"message":"The model does not exist or you do not have access to it.","code":"model_not_found"}}"#;
+        assert_eq!(of(400, unknown), Some(Unavailable::Model));
         assert_eq!(of(400, r#"{"detail":"Missing header"}"#), None);
         assert_eq!(of(529, r#"{"type":"error","error":{"type":"overloaded_error"}}"#), None);
     }
@@ -171,6 +188,12 @@ mod tests {
         let long = r#"{"error":{"message":"prompt is too long: 214533 tokens > 200000 maximum (invalid)"}}"#;
         assert!(matches!(of_gateway(status(400, long)), DuoError::ContextTooLong { .. }));
         assert!(!is_stale_token(&status(400, long)));
+        let code =
+            r#"{"error":{"message":"Input tokens are invalid","code":"context_length_exceeded"}}"#;
+        assert!(matches!(of_gateway(status(400, code)), DuoError::ContextTooLong { .. }));
+        assert!(!is_stale_token(&status(400, code)));
+        let event = in_stream("context_length_exceeded".into(), "Too much".into());
+        assert!(matches!(event, DuoError::ContextTooLong { .. }));
         assert!(is_stale_token(&status(401, "")));
         assert!(is_stale_token(&status(403, r#"{"detail":"Token has expired"}"#)));
         assert!(!is_stale_token(&status(403, r#"{"detail":"Unauthorized to access x"}"#)));

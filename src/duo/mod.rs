@@ -4,12 +4,18 @@
 mod ask;
 pub mod catalogue;
 mod dialect;
+mod discovery;
 mod error;
 mod gateway_token;
 pub mod prompt;
+mod published;
+mod seal;
+mod token_cache;
 
-pub use ask::{Duo, Event, Outcome, Question, Reply, Sketch, sketch};
-pub use catalogue::Model;
+pub use ask::{Duo, Effort, Event, Outcome, Question, Reply, Sketch, sketch};
+pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
 pub use dialect::{FinishReason, Usage};
+pub use discovery::{Discovery, Offer};
 pub use error::{DuoError, Unavailable};
 pub use prompt::SystemPrompt;
+pub use token_cache::TokenCache;

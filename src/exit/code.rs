@@ -69,6 +69,8 @@ codes! {
     ContextTooLong "context_too_long" 1;
     /// A stream or list was cut short.
     Incomplete "incomplete" 6;
+    /// What was waited for is not over yet.
+    Pending "pending" 8;
     /// A renewed session could not be kept.
     SessionNotSaved "session_not_saved" 1;
     /// The model declined to answer.

@@ -3,19 +3,29 @@
 use std::error::Error as StdError;
 
 use super::{Code, Report, gitlab, http};
-use crate::duo::catalogue::UnknownModel;
-use crate::duo::{DuoError, Unavailable};
+use crate::duo::{DuoError, ModelError, Unavailable};
 use crate::gitlab::RefusalKind;
 use crate::http::{HttpError, HttpErrorKind, Phase};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
-    let model = cause.downcast_ref().map(unknown_model);
-    model.or_else(|| cause.downcast_ref().map(report))
+    let named = cause.downcast_ref().map(model);
+    named.or_else(|| cause.downcast_ref().map(report))
 }
 
-fn unknown_model(error: &UnknownModel) -> Report {
-    Report::new(Code::Usage, format!("there is no model {:?}", error.name))
-        .hint(format!("did you mean {}?", error.nearest.join(", ")))
+fn model(error: &ModelError) -> Report {
+    match error {
+        ModelError::Unknown { name, nearest } => {
+            Report::new(Code::Usage, format!("there is no model {name:?}"))
+                .hint(format!("did you mean {}? `glduo models` lists them", nearest.join(", ")))
+        }
+        ModelError::Workflow { id } => Report::new(
+            Code::Usage,
+            format!("{id} is a workflow model, and workflow models are not in this version"),
+        )
+        .hint("choose a chat model with -m; `glduo models --kind chat` lists them"),
+        ModelError::Configured { .. } => Report::new(Code::Usage, error.to_string())
+            .hint("mend gitlab.models in the configuration file"),
+    }
 }
 
 fn report(error: &DuoError) -> Report {
@@ -116,10 +126,12 @@ fn gateway(error: &HttpError) -> Report {
 
 fn in_stream(kind: &str, message: &str) -> Report {
     let (code, words, hint) = match kind {
-        "rate_limit_error" => {
+        "rate_limit_error" | "rate_limit_exceeded" => {
             (Code::RateLimited, "the model takes no more requests for now", "wait, then try again")
         }
-        "overloaded_error" => (Code::ServerError, "the model is overloaded", "try again later"),
+        "overloaded_error" | "server_is_overloaded" | "slow_down" => {
+            (Code::ServerError, "the model is overloaded", "try again later")
+        }
         _ => (Code::ServerError, "the model broke off with an error", "try again"),
     };
     let message = if message.is_empty() { kind } else { message };

@@ -18,6 +18,8 @@ pub(super) fn report(error: &GitlabError) -> Report {
             format!("CI_JOB_TOKEN does not reach {what}"),
         )
         .hint("set GITLAB_TOKEN to a token with scope read_api or api, as a masked CI/CD variable"),
+        GitlabError::Graphql { .. } => Report::new(Code::BadRequest, error.to_string())
+            .hint("check that GitLab Duo is on for the group, and your role in it"),
         GitlabError::Shape { what, reason } => Report::new(
             Code::BadResponse,
             format!("GitLab's answer for {what} is not understood: {reason}"),

@@ -4,14 +4,14 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoMergeRequest, NotConnected, NoteInput, PartsLeftOut, Refused,
-    SecretInInstructions, UsageError,
+    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NoteInput, PartsLeftOut,
+    Refused, SecretInInstructions, StillPending, UsageError,
 };
 use crate::config::ConfigError;
 use crate::model::web_link::BadLink;
 use crate::sandbox::SandboxError;
 use crate::view::jq::JqError;
-use crate::view::output::ViewError;
+use crate::view::output::{self, ViewError};
 use crate::view::rows::BadShape;
 use crate::view::stdout::OutputError;
 
@@ -22,10 +22,11 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
         .or_else(|| cause.downcast_ref().map(view))
         .or_else(|| cause.downcast_ref().map(shape))
         .or_else(|| cause.downcast_ref().map(jq))
-        .or_else(|| cause.downcast_ref().map(output))
+        .or_else(|| cause.downcast_ref().map(of_output))
         .or_else(|| cause.downcast_ref().map(sandbox))
         .or_else(|| cause.downcast_ref().map(input))
         .or_else(|| of_commands(cause))
+        .or_else(|| of_pipelines(cause))
         .or_else(|| cause.downcast_ref().map(io))
 }
 
@@ -65,6 +66,23 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
     })
 }
 
+fn of_pipelines(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    let report = |code, error: &dyn StdError, hint: &str| {
+        Some(Report::new(code, error.to_string()).hint(hint))
+    };
+    if let Some(error) = cause.downcast_ref::<NoPipeline>() {
+        return report(Code::NotFound, error, "see `glduo pipeline list`, or push a commit");
+    }
+    if let Some(error) = cause.downcast_ref::<NoJob>() {
+        return report(Code::NotFound, error, "`glduo pipeline show` lists the jobs");
+    }
+    if let Some(error) = cause.downcast_ref::<NoLog>() {
+        return report(Code::NotFound, error, "--watch waits for it and follows it");
+    }
+    let error = cause.downcast_ref::<StillPending>()?;
+    report(Code::Pending, error, "wait longer with --wait-timeout")
+}
+
 fn usage(error: &UsageError) -> Report {
     let report = Report::new(Code::Usage, error.message.clone());
     Report { hint: error.hint.clone(), ..report }
@@ -74,6 +92,10 @@ fn config(error: &ConfigError) -> Report {
     let message = error.to_string();
     let hint = match error {
         ConfigError::Missing { .. } => "create the file, or leave the flag or variable out".to_owned(),
+        ConfigError::Unwritable { .. } => {
+            return Report::new(Code::Io, message)
+                .hint("check the file's place and its permissions");
+        }
         ConfigError::Unreadable { .. }
         | ConfigError::NotAFile { .. }
         | ConfigError::TooLarge { .. }
@@ -112,7 +134,7 @@ fn link_hint(error: &BadLink) -> &'static str {
 
 fn view(error: &ViewError) -> Report {
     match error {
-        ViewError::Output(error) => output(error),
+        ViewError::Output(error) => of_output(error),
         ViewError::Shape(error) => shape(error),
         ViewError::Jq(error) => jq(error),
     }
@@ -132,7 +154,7 @@ fn jq(error: &JqError) -> Report {
     }
 }
 
-fn output(error: &OutputError) -> Report {
+fn of_output(error: &OutputError) -> Report {
     Report::new(Code::Io, error.to_string()).hint("check the disk, or where the output goes")
 }
 
@@ -169,10 +191,5 @@ fn io(error: &std::io::Error) -> Report {
 
 /// Whether the reader of standard output has had enough.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let output = cause.downcast_ref::<OutputError>();
-        let view = cause.downcast_ref::<ViewError>();
-        matches!(output, Some(OutputError::ClosedPipe))
-            || matches!(view, Some(ViewError::Output(OutputError::ClosedPipe)))
-    })
+    error.chain().any(output::is_closed_pipe)
 }

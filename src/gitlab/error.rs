@@ -21,6 +21,14 @@ pub enum GitlabError {
         /// What was asked for, as a noun phrase.
         what: &'static str,
     },
+    /// GraphQL reported a problem in an answer with status 200.
+    #[error("GitLab cannot give {what}: {words}")]
+    Graphql {
+        /// What was asked for, as a noun phrase.
+        what: &'static str,
+        /// GitLab's words.
+        words: String,
+    },
     /// The answer is JSON of another shape than GitLab's.
     #[error("{what} has an unexpected shape: {reason}")]
     Shape {

@@ -3,10 +3,15 @@
 
 mod direct_access;
 mod error;
+mod graphql;
 mod issues;
+mod jobs;
 mod list_filter;
 mod merge_requests;
+mod models;
+mod namespaces;
 mod notes;
+mod pipelines;
 mod users;
 
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
@@ -14,7 +19,10 @@ pub use error::{GitlabError, Refusal, RefusalKind};
 pub use issues::{IssueFilter, IssueState};
 pub use list_filter::ListFilter;
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use models::{OfferedModel, OfferedModels};
+pub use namespaces::RootNamespace;
 pub use notes::{LONGEST_NOTE, Noteable, Noted};
+pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
 
 use std::sync::Arc;
@@ -48,6 +56,16 @@ impl<'a> Gitlab<'a> {
         renewal: Option<Arc<dyn Renewal>>,
     ) -> Self {
         Self { client, instance, credential, renewal }
+    }
+
+    /// The instance that is called.
+    pub fn instance(&self) -> &BaseUrl {
+        self.instance
+    }
+
+    /// What it is called with.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     fn project_url(&self, project: &ProjectRef, below: &[&str]) -> Url {

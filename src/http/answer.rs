@@ -1,14 +1,11 @@
 //! An answer whose head has arrived, and what becomes of it: a whole response, a stream or an
 //! error.
 
-use std::io::Read as _;
 use std::time::Duration;
-
-use reqwest::blocking;
 
 use super::content;
 use super::error::{HttpError, HttpErrorKind};
-use super::failure::{self, Limits};
+use super::incoming::Incoming;
 use super::redirect;
 use super::request::{Request, Response};
 use super::retry;
@@ -23,30 +20,24 @@ const ERROR_BODY: usize = 64 << 10;
 const ERROR_BODY_TIME: Duration = Duration::from_secs(30);
 
 pub(super) struct Answer<'a> {
-    response: blocking::Response,
+    incoming: Incoming,
     url: Url,
     trace: Trace<'a>,
-    limits: Limits,
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(
-        response: blocking::Response,
-        url: Url,
-        trace: Trace<'a>,
-        limits: Limits,
-    ) -> Self {
-        trace.head(response.status().as_u16(), response.headers());
-        Self { response, url, trace, limits }
+    pub(super) fn new(incoming: Incoming, url: Url, trace: Trace<'a>) -> Self {
+        trace.head(incoming.status(), incoming.headers());
+        Self { incoming, url, trace }
     }
 
     pub(super) fn is_good(&self) -> bool {
-        self.response.status().is_success()
+        (200..300).contains(&self.status())
     }
 
     /// Where the answer sends us, if it does.
     pub(super) fn redirect(&self) -> Option<String> {
-        let location = self.response.headers().get(reqwest::header::LOCATION)?;
+        let location = self.incoming.headers().get(reqwest::header::LOCATION)?;
         redirect::is_redirect(self.status())
             .then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
     }
@@ -74,7 +65,7 @@ impl<'a> Answer<'a> {
         self.trace.body(&body);
         content::check(request.accept, self.status(), self.header("content-type"), &body)
             .map_err(|kind| self.error(kind))?;
-        let headers = self.response.headers().iter().map(|(name, value)| {
+        let headers = self.incoming.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.as_str().to_owned(), value.into_owned())
         });
@@ -93,7 +84,7 @@ impl<'a> Answer<'a> {
         self.traced();
         content::check_type(request.accept, self.header("content-type"))
             .map_err(|kind| self.error(kind))?;
-        Ok(Stream::new(self.response, self.url, self.limits))
+        Ok(Stream::new(self.incoming, self.url))
     }
 
     /// An answer that is not a good one. A body that does not come whole is no second error.
@@ -111,11 +102,11 @@ impl<'a> Answer<'a> {
     }
 
     fn status(&self) -> u16 {
-        self.response.status().as_u16()
+        self.incoming.status()
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
+        self.incoming.header(name)
     }
 
     fn request_id(&self) -> Option<String> {
@@ -124,27 +115,27 @@ impl<'a> Answer<'a> {
 
     /// The limit counts unpacked bytes: a small packed body can be a huge one.
     fn body(&mut self, limit: u64) -> Result<Vec<u8>, HttpErrorKind> {
-        let expected = self.response.content_length().unwrap_or(0).min(limit);
+        let expected = self.incoming.content_length().unwrap_or(0).min(limit);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-        let read = self.response.by_ref().take(limit.saturating_add(1)).read_to_end(&mut body);
-        match read {
-            Ok(count) if count as u64 > limit => Err(HttpErrorKind::TooLarge { limit }),
-            Ok(_) => Ok(body),
-            Err(error) => Err(failure::of_body(&error, self.limits)),
+        while let Some(piece) = self.incoming.piece()? {
+            if (body.len() + piece.len()) as u64 > limit {
+                return Err(HttpErrorKind::TooLarge { limit });
+            }
+            body.extend_from_slice(&piece);
         }
+        Ok(body)
     }
 
     fn error_body(&mut self) -> Vec<u8> {
-        let mut body = vec![0; ERROR_BODY];
-        let mut length = 0;
+        let mut body = Vec::new();
         let begun = self.trace.elapsed();
-        while self.trace.elapsed().saturating_sub(begun) < ERROR_BODY_TIME {
-            match self.response.read(&mut body[length..]) {
-                Ok(0) | Err(_) => break,
-                Ok(count) => length += count,
-            }
+        while body.len() < ERROR_BODY
+            && self.trace.elapsed().saturating_sub(begun) < ERROR_BODY_TIME
+            && let Ok(Some(piece)) = self.incoming.piece()
+        {
+            body.extend_from_slice(&piece);
         }
-        body.truncate(length);
+        body.truncate(ERROR_BODY);
         body
     }
 }

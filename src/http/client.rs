@@ -18,8 +18,7 @@ use crate::system::clock::Clock;
 use crate::system::notes::Notes;
 
 /// Sends requests to any host. Making one costs nothing; the connections' machinery comes with
-/// the first request. Dropping one that was used joins a thread (0.3 ms), so the program ends
-/// by exit instead.
+/// the first request. It may be used from several threads at once.
 pub struct Client {
     options: Options,
     clock: Arc<dyn Clock>,
@@ -119,5 +118,13 @@ impl Client {
         let made: Result<_, HttpErrorKind> = Connector::new(&self.options, &self.notes);
         let connector = made.map_err(|kind| HttpError::at(url, kind))?;
         Ok(self.connector.get_or_init(|| connector))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(connector) = self.connector.take() {
+            connector.runtime.shut_down();
+        }
     }
 }

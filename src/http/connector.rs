@@ -1,21 +1,23 @@
 //! The HTTP library's client and what it is made of: trust, the way out, limits.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
-use reqwest::blocking;
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
 use super::error::HttpErrorKind;
 use super::options::Options;
 use super::proxy::Routes;
+use super::runtime::Runtime;
 use super::tls::Trust;
 use crate::model::address::Url;
 use crate::system::notes::Notes;
 
-/// Made at the first request, since it costs a thread; then serves all hosts.
+/// Made at the first request; then serves all hosts.
 pub(super) struct Connector {
-    pub(super) http: blocking::Client,
+    pub(super) http: reqwest::Client,
+    pub(super) runtime: Runtime,
     trust: Arc<Trust>,
     routes: Arc<Routes>,
 }
@@ -24,11 +26,10 @@ impl Connector {
     pub(super) fn new(options: &Options, notes: &Notes) -> Result<Self, HttpErrorKind> {
         let trust = Trust::new(options);
         let routes = Arc::new(Routes::new(&options.proxies, notes.redactor()));
-        let tls = trust.client_config().map_err(|error| error.to_string());
-        let http = tls
-            .and_then(|tls| client(options, tls, &routes).map_err(|error| error.to_string()))
-            .map_err(|reason| HttpErrorKind::Connect { reason })?;
-        Ok(Self { http, trust, routes })
+        let tls = trust.client_config().map_err(|error| unusable(&error))?;
+        let http = client(options, tls, &routes).map_err(|error| unusable(&error))?;
+        let runtime = Runtime::new().map_err(|error| unusable(&error))?;
+        Ok(Self { http, runtime, trust, routes })
     }
 
     /// Checks what a connection to this URL needs: readable CA files where there is TLS, a
@@ -42,23 +43,24 @@ impl Connector {
     }
 }
 
-/// The client-level time limit bounds the wait for the head and then every single read: the
-/// idle limit of streams. Ordinary requests replace it by a total one of their own.
+fn unusable(error: &dyn Display) -> HttpErrorKind {
+    HttpErrorKind::Connect { reason: error.to_string() }
+}
+
 fn client(
     options: &Options,
     tls: ClientConfig,
     routes: &Arc<Routes>,
-) -> Result<blocking::Client, reqwest::Error> {
+) -> Result<reqwest::Client, reqwest::Error> {
     let routes = Arc::clone(routes);
     // `prepare` has reported an unusable proxy before this is asked.
     let proxy = move |url: &Url| routes.proxy(url).ok().flatten().cloned();
-    blocking::Client::builder()
+    reqwest::Client::builder()
         .user_agent(concat!("glduo/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)
         .no_proxy()
         .proxy(reqwest::Proxy::custom(proxy))
-        .timeout(options.idle)
         .connect_timeout(options.connect)
         .tls_backend_preconfigured(tls)
         .build()

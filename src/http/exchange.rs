@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::blocking;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::answer::Answer;
 use super::connector::Connector;
 use super::error::{HttpError, HttpErrorKind, Phase, place};
 use super::failure::{self, Limits};
+use super::incoming::Incoming;
 use super::redirect;
 use super::request::{Accept, Method, Request};
+use super::runtime::{OutOfTime, catch_up};
 use super::trace::Trace;
 use crate::model::address::{Origin, Url};
 use crate::system::clock::Clock;
@@ -54,14 +55,22 @@ impl<'a> Exchange<'a> {
         let proxy = self.connector.prepare(url).map_err(fail)?;
         let request = self.prepared(url, with_headers, past).map_err(fail)?;
         let trace = Trace::start(self.notes, self.clock, &request, self.request.confidential);
-        match self.connector.http.execute(request) {
-            Ok(response) => Ok(Answer::new(response, url.clone(), trace, self.limits)),
-            Err(error) => {
-                let kind = failure::of_request(&error, url, proxy, self.limits);
-                trace.failed(&kind);
-                Err(fail(kind))
+        let runtime = &self.connector.runtime;
+        let kind = match runtime.wait(self.limits.of_a_wait(), self.sent(request)) {
+            Ok(Ok(response)) => {
+                let incoming = Incoming::new(response, runtime.clone(), self.limits);
+                return Ok(Answer::new(incoming, url.clone(), trace));
             }
-        }
+            Ok(Err(error)) => failure::of_request(&error, url, proxy, self.limits),
+            Err(OutOfTime) => self.limits.ran_out(),
+        };
+        trace.failed(&kind);
+        Err(fail(kind))
+    }
+
+    async fn sent(&self, request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
+        catch_up().await;
+        self.connector.http.execute(request).await
     }
 
     /// The last check before anything leaves this machine, whoever chose the URL.
@@ -84,7 +93,7 @@ impl<'a> Exchange<'a> {
         url: &Url,
         with_headers: bool,
         past: Duration,
-    ) -> Result<blocking::Request, HttpErrorKind> {
+    ) -> Result<reqwest::Request, HttpErrorKind> {
         let method = match self.request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,

@@ -17,7 +17,13 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    fn ran_out(&self) -> HttpErrorKind {
+    /// The limit of every single wait. A total one is kept by the request itself, from its
+    /// start to the end of the body.
+    pub(super) fn of_a_wait(&self) -> Option<Duration> {
+        (self.phase == Phase::Idle).then_some(self.limit)
+    }
+
+    pub(super) fn ran_out(&self) -> HttpErrorKind {
         HttpErrorKind::Timeout { phase: self.phase, limit: self.limit }
     }
 }
@@ -51,11 +57,8 @@ pub(super) fn of_request(
 }
 
 /// The head of an answer came, its body did not, or not whole.
-pub(super) fn of_body(error: &io::Error, limits: Limits) -> HttpErrorKind {
-    let timed_out = causes(error).any(|cause| {
-        cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
-    });
-    if timed_out {
+pub(super) fn of_body(error: &reqwest::Error, limits: Limits) -> HttpErrorKind {
+    if error.is_timeout() {
         return limits.ran_out();
     }
     let reason = root_cause(error);
@@ -66,13 +69,11 @@ pub(super) fn of_body(error: &io::Error, limits: Limits) -> HttpErrorKind {
     }
 }
 
-/// Wrong framing or packing, in contrast to a connection that ended. Both come as
-/// `io::Error`s behind the outermost one, which is only a wrapper; those of TLS mean the
-/// connection.
-fn is_damaged(error: &io::Error) -> bool {
+/// Wrong framing or packing, in contrast to a connection that ended. Both have `io::Error`s
+/// behind them; those of TLS mean the connection.
+fn is_damaged(error: &reqwest::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, Other};
-    let inner = causes(error).skip(1);
-    let kinds = inner.filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    let kinds = causes(error).filter_map(|cause| cause.downcast_ref().map(io::Error::kind));
     matches!(kinds.last(), Some(InvalidData | InvalidInput | Other)) && tls_cause(error).is_none()
 }
 

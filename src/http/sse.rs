@@ -124,7 +124,7 @@ impl SseParser {
             Data::InBuffer(range) => &self.buffer[range.clone()],
             Data::Joined(data) => data.as_slice(),
         };
-        Event { name: String::from_utf8_lossy(name), data: String::from_utf8_lossy(data) }
+        Event { name: text(name), data: text(data) }
     }
 
     fn forget(&mut self) {
@@ -212,6 +212,14 @@ impl SseParser {
                 Data::Joined(data)
             }
         };
+    }
+}
+
+/// Checks first, which goes many bytes at a time where replacing goes one by one.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

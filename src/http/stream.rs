@@ -1,36 +1,43 @@
 //! A good answer whose body is read as it comes.
 
-use std::io::{ErrorKind, Read as _};
-
-use reqwest::blocking;
+use std::collections::VecDeque;
+use std::io::Read as _;
 
 use super::error::{HttpError, HttpErrorKind};
-use super::failure::{self, Limits};
+use super::incoming::Incoming;
 use crate::model::address::Url;
 
 /// A body on its way. It may be of any length and take any time, but silence for longer than
 /// the idle limit ends it with an error.
 pub struct Stream {
-    response: blocking::Response,
+    incoming: Incoming,
     url: Url,
-    limits: Limits,
+    /// What came and had no room in the reader's buffer.
+    rest: VecDeque<u8>,
 }
 
 impl Stream {
-    pub(super) fn new(response: blocking::Response, url: Url, limits: Limits) -> Self {
-        Self { response, url, limits }
+    pub(super) fn new(incoming: Incoming, url: Url) -> Self {
+        Self { incoming, url, rest: VecDeque::new() }
     }
 
     /// Waits for the next bytes, unpacked; 0 where the body has ended. A body that is cut short
     /// is an error, as far as its framing lets that be known.
     pub fn read(&mut self, buf: &mut [u8]) -> Result<usize, HttpError> {
-        loop {
-            match self.response.read(buf) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.error(failure::of_body(&error, self.limits))),
-                Ok(count) => return Ok(count),
+        while self.rest.is_empty() {
+            let piece = self.incoming.piece();
+            let Some(piece) = piece.map_err(|kind| self.error(kind))? else {
+                return Ok(0);
+            };
+            let (fits, more) = piece.split_at(piece.len().min(buf.len()));
+            buf[..fits.len()].copy_from_slice(fits);
+            self.rest.extend(more);
+            if !fits.is_empty() {
+                return Ok(fits.len());
             }
         }
+        // A read from memory cannot fail.
+        Ok(self.rest.read(buf).unwrap_or(0))
     }
 
     /// GitLab's `x-request-id`.
@@ -45,7 +52,7 @@ impl Stream {
 
     /// The first field of that name (lower case), where its value is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
+        self.incoming.header(name)
     }
 
     /// The URL that answered, after redirects.

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use reqwest::blocking;
 use reqwest::header::HeaderMap;
 
 use super::error::HttpErrorKind;
@@ -29,7 +28,7 @@ impl<'a> Trace<'a> {
     pub(super) fn start(
         notes: &'a Notes,
         clock: &'a dyn Clock,
-        request: &blocking::Request,
+        request: &reqwest::Request,
         confidential: bool,
     ) -> Self {
         let line = match notes.verbosity() {
@@ -42,7 +41,7 @@ impl<'a> Trace<'a> {
         if trace.shows_bodies() {
             trace.say(Verbosity::Bodies, &format!("> {}", trace.line));
             trace.headers('>', request.headers());
-            if let Some(body) = request.body().and_then(blocking::Body::as_bytes) {
+            if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
                 trace.body(body);
             }
         }

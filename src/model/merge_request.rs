@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 /// A user where another object names one; deleted users are null.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct User<'a> {
     /// The login name.
     #[serde(borrow)]

@@ -2,11 +2,13 @@
 //! what keeps them out of sight, GitLab's objects and conversations.
 
 pub mod address;
+pub mod configured_model;
 pub mod conversation;
 pub mod credential;
 pub mod harmless;
 pub mod issue;
 pub mod merge_request;
+pub mod pipeline;
 pub mod project;
 pub mod redact;
 pub mod remote;

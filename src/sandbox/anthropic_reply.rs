@@ -9,15 +9,15 @@ use super::anthropic::Prompt;
 use super::reply::{Piece, Reply};
 
 /// Between two pieces of a stream: slow enough to be seen.
-const PAUSE: Duration = Duration::from_millis(15);
+pub(super) const PAUSE: Duration = Duration::from_millis(15);
 /// Words in one piece.
 const WORDS: usize = 3;
 
 /// What the model says, cut where the request wants it cut.
-struct Answer {
-    thinking: Option<String>,
-    text: String,
-    stop_reason: &'static str,
+pub(super) struct Answer {
+    pub(super) thinking: Option<String>,
+    pub(super) text: String,
+    pub(super) stop_reason: &'static str,
     stop_sequence: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn reply(prompt: &Prompt, text: &str) -> Reply {
 /// The sandbox signs its thoughts, though not well.
 const SIGNATURE: &str = "c2FuZGJveA==";
 
-fn cut(prompt: &Prompt, text: &str) -> Answer {
+pub(super) fn cut(prompt: &Prompt, text: &str) -> Answer {
     let thinking = prompt
         .thinks
         .then(|| "The script says what to say; there is nothing to think about.".to_owned());
@@ -61,7 +61,7 @@ fn cut(prompt: &Prompt, text: &str) -> Answer {
     answer
 }
 
-fn output_tokens(answer: &Answer) -> usize {
+pub(super) fn output_tokens(answer: &Answer) -> usize {
     let thinking = answer.thinking.as_ref().map_or(0, |text| text.chars().count());
     (thinking + answer.text.chars().count()).div_ceil(4)
 }
@@ -134,7 +134,7 @@ fn event(data: &Value) -> Piece {
 }
 
 /// A few words at a time, nothing lost.
-fn portions(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn portions(text: &str) -> impl Iterator<Item = String> {
     let words: Vec<&str> = text.split_inclusive(' ').collect();
     let portions: Vec<String> = words.chunks(WORDS).map(<[&str]>::concat).collect();
     portions.into_iter()

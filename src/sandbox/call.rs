@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::auth::Caller;
 use super::grants::Grants;
 use super::oauth;
+use super::pipeline_run::Runs;
 use super::query::{Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
@@ -26,6 +27,8 @@ pub(super) struct World {
     /// Who is logged in in the browser; the first of the people where not given.
     pub(super) signed_in: Option<String>,
     pub(super) written: Written,
+    /// When pipelines that move were first looked at.
+    pub(super) runs: Runs,
 }
 
 impl World {

@@ -1,19 +1,27 @@
 //! The AI gateway: its token, its headers, its paths. It lives below the instance's address,
 //! as the gateway of a self-managed instance does.
 
-use super::anthropic;
+use super::anthropic::{self, Prompt};
 use super::anthropic_reply;
 use super::auth::bearer;
 use super::call::{Answer, World};
 use super::grants::{Grant, PRIMITIVE, Refusal};
 use super::received::Received;
 use super::reply::Reply;
-use super::script_model;
+use super::{openai_chat, openai_reply, openai_responses, script_model};
 
 /// Where the gateway lives on the sandbox's origin.
 pub(super) const PREFIX: &str = "/-/ai_gateway";
 
-const MESSAGES: &str = "/ai/v1/proxy/anthropic/v1/messages";
+/// What is proxied: path, reader of requests, writer of answers.
+const PROXIED: &[(&str, Reader, Writer)] = &[
+    ("/ai/v1/proxy/anthropic/v1/messages", anthropic::prompt, anthropic_reply::reply),
+    ("/ai/v1/proxy/openai/v1/chat/completions", openai_chat::prompt, openai_reply::chat),
+    ("/ai/v1/proxy/openai/v1/responses", openai_responses::prompt, openai_reply::responses),
+];
+
+type Reader = fn(&Received) -> Result<Prompt, Reply>;
+type Writer = fn(&Prompt, &str) -> Reply;
 
 /// Answers a request below the gateway's prefix; `path` is what follows it.
 pub(super) fn answer(world: &World, request: &Received, path: &str) -> Reply {
@@ -21,16 +29,16 @@ pub(super) fn answer(world: &World, request: &Received, path: &str) -> Reply {
 }
 
 fn handle(world: &World, request: &Received, path: &str) -> Answer {
-    if path != MESSAGES || !["", "beta=true"].contains(&request.query()) {
-        return Err(Reply::detail(404, "Not found"));
-    }
+    let proxied = PROXIED.iter().find(|(own, ..)| *own == path);
+    let proxied = proxied.filter(|_| ["", "beta=true"].contains(&request.query()));
+    let (_, reader, writer) = proxied.ok_or_else(|| Reply::detail(404, "Not found"))?;
     if request.method != "POST" {
         return Err(Reply::detail(405, "Method Not Allowed").with_header("allow", "POST"));
     }
     check_headers(world, request)?;
-    let prompt = anthropic::prompt(request)?;
+    let prompt = reader(request)?;
     let message = script_model::answer(&world.seed, &prompt);
-    Ok(anthropic_reply::reply(&prompt, &message))
+    Ok(writer(&prompt, &message))
 }
 
 fn check_headers(world: &World, request: &Received) -> Result<(), Reply> {

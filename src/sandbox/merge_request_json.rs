@@ -8,6 +8,7 @@ use super::diff;
 use super::labels;
 use super::notes::Noteable;
 use super::object::Object;
+use super::pipelines;
 use super::seed::MergeRequest;
 use super::users;
 
@@ -116,7 +117,7 @@ pub(super) fn page(world: &World, mr: &MergeRequest) -> Object {
         .put("latest_build_finished_at", None::<&str>)
         .put("first_deployed_to_production_at", None::<&str>)
         .put("pipeline", None::<&str>)
-        .put("head_pipeline", None::<&str>)
+        .raw("head_pipeline", &pipelines::head_of(world, mr))
         .put(
             "diff_refs",
             json!({

@@ -133,6 +133,7 @@ pub(super) mod tests {
 
     use crate::sandbox::call::World;
     use crate::sandbox::grants::Grants;
+    use crate::sandbox::pipeline_run::Runs;
     use crate::sandbox::received::Received;
     use crate::sandbox::reply::Body;
     use crate::sandbox::rest;
@@ -154,6 +155,7 @@ pub(super) mod tests {
             oauth: crate::sandbox::oauth::Ledger::default(),
             signed_in: None,
             written: Written::default(),
+            runs: Runs::default(),
         };
         let request = Received {
             method: "GET".into(),

@@ -14,10 +14,14 @@ mod diff;
 mod direct_access;
 mod gateway;
 mod grants;
+mod graphql;
+mod graphql_query;
 mod instance;
 mod issue_filter;
 mod issues;
 mod item_filter;
+mod job_json;
+mod jobs;
 mod labels;
 mod merge_request_filter;
 mod merge_request_json;
@@ -26,7 +30,15 @@ mod note_text;
 mod notes;
 mod oauth;
 mod object;
+mod openai;
+mod openai_chat;
+mod openai_reply;
+mod openai_responses;
 mod paging;
+mod pipeline_json;
+mod pipeline_run;
+mod pipeline_seed;
+mod pipelines;
 mod projects;
 mod query;
 mod received;
@@ -142,6 +154,7 @@ impl Sandbox {
             oauth: oauth::Ledger::default(),
             signed_in: plan.signed_in,
             written: written::Written::default(),
+            runs: pipeline_run::Runs::default(),
         };
         let site = Arc::new(server::Site::new(world, plan.intercept, plan.records));
         let server = server::Server::start(door, Arc::clone(&site))?;

@@ -4,7 +4,9 @@ use super::auth::{self, Access};
 use super::call::{Answer, Call, World};
 use super::received::Received;
 use super::reply::Reply;
-use super::{direct_access, instance, issues, merge_requests, notes, projects, query, users};
+use super::{
+    direct_access, instance, issues, jobs, merge_requests, notes, pipelines, projects, query, users,
+};
 
 type Handler = fn(&Call<'_>) -> Answer;
 
@@ -55,6 +57,19 @@ const ROUTES: &[Route] = &[
     post("projects/:id/issues/:iid/notes", Access::WRITE, notes::create),
     get("projects/:id/issues/:iid/notes/:note", Access::READ, notes::show),
     put("projects/:id/issues/:iid/notes/:note", Access::WRITE, notes::update),
+    get("projects/:id/merge_requests/:iid/pipelines", Access::READ, pipelines::of_merge_request),
+    get("projects/:id/pipelines", Access::READ, pipelines::list),
+    get("projects/:id/pipelines/latest", Access::READ, pipelines::latest),
+    get("projects/:id/pipelines/:pipeline", Access::READ, pipelines::show),
+    get("projects/:id/pipelines/:pipeline/jobs", Access::READ, jobs::of_pipeline),
+    get("projects/:id/pipelines/:pipeline/bridges", Access::READ, jobs::bridges),
+    get(
+        "projects/:id/pipelines/:pipeline/test_report_summary",
+        Access::READ,
+        pipelines::test_report_summary,
+    ),
+    get("projects/:id/jobs/:job", Access::READ, jobs::show),
+    get("projects/:id/jobs/:job/trace", Access::READ, jobs::trace),
     post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
 ];
 

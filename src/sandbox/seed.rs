@@ -5,6 +5,7 @@ mod issue;
 
 use serde::Deserialize;
 
+pub use super::pipeline_seed::{Pipeline, PipelineJob};
 pub use issue::Issue;
 
 /// Everything the sandbox knows. Times are ISO 8601 in UTC with milliseconds, which also sorts
@@ -30,6 +31,8 @@ pub struct Seed {
     pub merge_requests: Vec<MergeRequest>,
     /// Issues of all projects.
     pub issues: Vec<Issue>,
+    /// Pipelines of all projects.
+    pub pipelines: Vec<Pipeline>,
 }
 
 /// An account.

@@ -11,7 +11,7 @@ use super::call::World;
 use super::received::Received;
 use super::reply::Reply;
 use super::wire::{self, Frame};
-use super::{Intercept, SandboxError, gateway, oauth, rest};
+use super::{Intercept, SandboxError, gateway, graphql, oauth, rest};
 
 /// The provider takes 32 MB.
 const LARGEST_BODY: u64 = 32_000_000;
@@ -45,6 +45,9 @@ impl Site {
 
     fn route(&self, request: &Received) -> Reply {
         let path = request.path();
+        if path == graphql::PATH {
+            return graphql::answer(&self.world, request);
+        }
         if let Some(below) = path.strip_prefix("/api/v4/") {
             return rest::answer(&self.world, request, below);
         }

@@ -35,6 +35,7 @@ impl Seed {
         seed.applications = serde_json::from_str(include_str!("seed/applications.json"))?;
         seed.merge_requests = serde_json::from_str(include_str!("seed/merge_requests.json"))?;
         seed.issues = serde_json::from_str(include_str!("seed/issues.json"))?;
+        seed.pipelines = serde_json::from_str(include_str!("seed/pipelines.json"))?;
         for mr in &mut seed.merge_requests {
             let diff =
                 DIFFS.iter().find(|(project, iid, _)| (*project, *iid) == (mr.project, mr.iid));

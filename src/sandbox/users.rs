@@ -80,6 +80,23 @@ pub(super) fn basic(world: &World, username: Option<&String>) -> String {
     person.map_or_else(|| "null".to_owned(), |person| basic_fields(world, person).end())
 }
 
+/// A user where a job names one.
+pub(super) fn of_job(world: &World, username: &str) -> String {
+    world.person(username).map_or_else(
+        || "null".to_owned(),
+        |person| {
+            basic_fields(world, person)
+                .put("created_at", &person.created_at)
+                .put("bio", None::<&str>)
+                .put("location", None::<&str>)
+                .put("public_email", "")
+                .put("website_url", "")
+                .put("organization", "Acme")
+                .end()
+        },
+    )
+}
+
 /// The same for several.
 pub(super) fn basics(world: &World, usernames: &[String]) -> String {
     object::array(usernames.iter().map(|username| basic(world, Some(username))))

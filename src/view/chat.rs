@@ -64,7 +64,8 @@ enum Showing {
     Answer,
 }
 
-/// Prints one answer. Text goes out at once, piece by piece; JSON waits for the result.
+/// Prints one answer. Text goes out piece by piece, at the latest with [`ChatPrinter::flush`];
+/// JSON waits for the result.
 pub struct ChatPrinter<'p> {
     printer: &'p mut Printer,
     harmless: HarmlessStream,
@@ -98,6 +99,11 @@ impl<'p> ChatPrinter<'p> {
             Format::Json => Ok(()),
             Format::Ndjson => self.event(&Event::Reasoning { text }),
         }
+    }
+
+    /// Shows what came so far; due before every wait for more.
+    pub fn flush(&mut self) -> Result<(), ViewError> {
+        Ok(self.printer.stdout.flush()?)
     }
 
     /// Ends a whole answer.
@@ -148,7 +154,7 @@ impl<'p> ChatPrinter<'p> {
         } else {
             self.write(text)?;
         }
-        self.printer.stdout.flush()
+        Ok(())
     }
 
     /// A blank line and a colour keep apart what was thought and what is said.
@@ -222,10 +228,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_the_exact_bytes_at_once_and_a_last_line_end() {
+    fn a_pipe_gets_the_exact_bytes_when_told_and_a_last_line_end() {
         let (mut printer, written) = printer(pipe(), Format::Table);
         let mut chat = ChatPrinter::start(&mut printer).expect("started");
-        chat.delta("a\x1b[1m\r").expect("printed");
+        chat.delta("a\x1b[1m\r").and_then(|()| chat.flush()).expect("printed");
         assert_eq!(written.text(), "a\x1b[1m\r");
         chat.delta("\nb").expect("printed");
         chat.result(&RESULT).expect("ended");

@@ -81,6 +81,38 @@ pub fn with_members(object: &[u8], members: &[(&str, &[u8])]) -> Result<String, 
     Ok(whole)
 }
 
+/// The object with another value, JSON too, for a member that it has; the others keep theirs.
+pub(super) fn replacing(object: &str, name: &str, value: &str) -> Result<String, BadShape> {
+    let mut deserializer = serde_json::Deserializer::from_str(object);
+    let members = deserializer
+        .deserialize_map(AllMembers)
+        .map_err(|error| BadShape::of(&error, BadShape::NotAnObject))?;
+    let mut replaced = String::from("{");
+    for (own, raw) in members {
+        push_member(&mut replaced, &own, if own == name { value } else { raw.get() });
+    }
+    replaced.push('}');
+    Ok(replaced)
+}
+
+struct AllMembers;
+
+impl<'de> Visitor<'de> for AllMembers {
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((Name(name), value)) = map.next_entry()? {
+            members.push((name, value));
+        }
+        Ok(members)
+    }
+}
+
 /// The text of a JSON object, from its opening to its closing brace.
 pub(super) fn check_object(object: &[u8]) -> Result<&str, BadShape> {
     let raw: &RawValue = serde_json::from_slice(object)
@@ -141,6 +173,15 @@ mod tests {
         assert_eq!(with_members(b"[]", &[]), Err(BadShape::NotAnObject));
         assert!(matches!(with_members(b"{} {}", &[]), Err(BadShape::NotJson { .. })));
         assert!(matches!(with_members(b"{}", &[("a", b"[")]), Err(BadShape::NotJson { .. })));
+    }
+
+    #[test]
+    fn one_member_is_replaced_and_the_others_keep_their_bytes() {
+        let object = r#"{"id": 12345678901234567890, "child" : null,"n":1e400}"#;
+        let replaced = replacing(object, "child", r#"{"id":30.10}"#);
+        let expected = r#"{"id":12345678901234567890,"child":{"id":30.10},"n":1e400}"#;
+        assert_eq!(replaced.as_deref(), Ok(expected));
+        assert_eq!(replacing("[1]", "child", "1"), Err(BadShape::NotAnObject));
     }
 
     #[test]

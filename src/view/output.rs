@@ -33,6 +33,14 @@ pub enum ViewError {
     Jq(#[from] JqError),
 }
 
+/// Whether this cause of an error is that the reader of standard output has had enough.
+pub fn is_closed_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let output = cause.downcast_ref::<OutputError>();
+    let view = cause.downcast_ref::<ViewError>();
+    matches!(output, Some(OutputError::ClosedPipe))
+        || matches!(view, Some(ViewError::Output(OutputError::ClosedPipe)))
+}
+
 /// Prints one answer the way the flags say.
 pub struct Printer {
     pub(super) format: Format,

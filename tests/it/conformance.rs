@@ -39,6 +39,10 @@ fn complaint(schemas: &Path, schema: &str, value: &Value) -> Option<String> {
     all.validate(value, index).err().map(|error| format!("{error:#}"))
 }
 
+fn rows(list: &Value) -> Vec<Value> {
+    list.as_array().expect("rows").clone()
+}
+
 /// Every answer that has a schema, with its name.
 fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
     let projects =
@@ -68,6 +72,13 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
             paths.push((format!("{list}/{}", row["iid"]), "issue.json"));
             paths.push((format!("{list}/{}/notes?per_page=100", row["iid"]), "notes.json"));
         }
+        let all = format!("projects/{project}/pipelines?per_page=100");
+        let children = format!("{all}&source=parent_pipeline");
+        for row in [ask(sandbox, &all), ask(sandbox, &children)].iter().flat_map(rows) {
+            let one = format!("projects/{project}/pipelines/{}", row["id"]);
+            paths.push((format!("{one}/jobs?include_retried=true&per_page=100"), "jobs.json"));
+            paths.push((one, "pipeline/detail.json"));
+        }
     }
     let mut answers: Vec<_> = paths
         .into_iter()
@@ -81,6 +92,12 @@ fn answers(sandbox: &Sandbox) -> Vec<(String, &'static str, Value)> {
     {
         answers.push((format!("{show}/discussions"), "notes.json", discussion["notes"].clone()));
     }
+    let pipelines = "projects/61840217/pipelines?per_page=100";
+    for row in rows(&ask(sandbox, pipelines)) {
+        answers.push((pipelines.into(), "pipeline/basic.json", row));
+    }
+    let one = "projects/61840217/jobs/900803";
+    answers.push((one.into(), "job.json", ask(sandbox, one)));
     for row in ask(sandbox, "merge_requests?scope=all&view=simple").as_array().expect("rows") {
         answers.push(("view=simple".into(), "merge_request_simple.json", row.clone()));
     }
@@ -191,6 +208,7 @@ const LEFT_OUT: &[&str] = &[
     "/open_issues_count",
     "/ci_config_path",
     "/_links/issues",
+    "/2/artifacts_file",
 ];
 
 #[test]
@@ -214,6 +232,18 @@ fn every_answer_has_the_fields_of_gitlabs_samples() {
         ("issues_list.json", "issues?scope=all".to_owned()),
         ("issue_show.json", "projects/61840217/issues/27".to_owned()),
         ("issue_notes.json", "projects/61840217/issues/27/notes".to_owned()),
+        ("pipelines_list.json", "projects/61840217/pipelines".to_owned()),
+        ("pipeline_show.json", "projects/61840217/pipelines/9001".to_owned()),
+        ("pipeline_latest.json", "projects/61840217/pipelines/latest".to_owned()),
+        ("pipeline_running.json", "projects/61840217/pipelines/9003".to_owned()),
+        ("pipeline_jobs.json", "projects/61840217/pipelines/9008/jobs".to_owned()),
+        ("pipeline_bridges.json", "projects/61840217/pipelines/9009/bridges".to_owned()),
+        (
+            "pipeline_test_report_summary.json",
+            "projects/61840217/pipelines/9008/test_report_summary".to_owned(),
+        ),
+        ("job_failed.json", "projects/61840217/jobs/900803".to_owned()),
+        ("merge_request_pipelines.json", format!("{show}/pipelines")),
     ] {
         let mut found = differences(&read(&samples, sample), &ask(&sandbox, &path), "");
         found.retain(|place| !LEFT_OUT.contains(&place.as_str()));

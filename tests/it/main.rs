@@ -1,8 +1,8 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
 //! `architecture` and `generated` test the project itself; `connect`, `mr` and the other nouns
-//! test their command; `errors`, `pages`, `output`, `secrets` and `settings` test what holds for
-//! every command, `process` and `parallel` the real binary.
+//! test their command; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what
+//! holds for every command, `process` and `parallel` the real binary.
 
 // Clippy knows a test by its attribute; what the tests call is test code too.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
@@ -10,15 +10,20 @@
 mod architecture;
 mod conformance;
 mod connect;
+mod dialects;
 mod errors;
 mod generated;
 mod issue;
+mod job_log;
+mod models;
 mod mr;
 mod note;
 mod output;
+mod pace;
 mod pages;
 #[cfg(unix)]
 mod parallel;
+mod pipeline;
 #[cfg(unix)]
 mod process;
 mod sandbox;
@@ -26,3 +31,4 @@ mod secrets;
 mod settings;
 mod side_by_side;
 mod support;
+mod watch;

@@ -26,7 +26,7 @@ pub(crate) struct Refused;
 
 /// One answer on its way to standard output.
 pub(super) struct Answer<'p> {
-    asked: Asked,
+    asked: Asked<'p>,
     format: Format,
     printer: ChatPrinter<'p>,
     /// What came, for JSON; text is not kept.
@@ -35,7 +35,7 @@ pub(super) struct Answer<'p> {
 
 impl<'p> Answer<'p> {
     pub(super) fn start(
-        model: &'static Model,
+        model: &'p Model,
         started: SystemTime,
         printer: &'p mut Printer,
     ) -> anyhow::Result<Self> {
@@ -55,7 +55,14 @@ impl<'p> Answer<'p> {
             Err(error) => return self.fail(error.into(), &Outcome::default(), context),
         };
         loop {
-            match reply.next_event() {
+            let next = match reply.buffered_event() {
+                Ok(None) => {
+                    self.printer.flush()?;
+                    reply.next_event()
+                }
+                come => come,
+            };
+            match next {
                 Ok(Some(event)) => self.event(&event)?,
                 Ok(None) => return self.finish(&reply.outcome(), context),
                 Err(error) => return self.fail(error.into(), &reply.outcome(), context),
@@ -121,14 +128,14 @@ impl<'p> Answer<'p> {
 }
 
 /// What was known before the answer.
-struct Asked {
-    model: &'static Model,
+struct Asked<'p> {
+    model: &'p Model,
     started: SystemTime,
 }
 
-impl Asked {
+impl Asked<'_> {
     fn result<'r>(
-        &self,
+        &'r self,
         text: &'r str,
         outcome: &'r Outcome,
         reason: FinishReason,
@@ -137,8 +144,8 @@ impl Asked {
         let took = context.clock().now().duration_since(self.started).unwrap_or_default();
         ChatResult {
             id: outcome.id.as_deref(),
-            model: self.model.id,
-            backend_model: Some(self.model.backend),
+            model: &self.model.id,
+            backend_model: Some(&self.model.backend),
             provider: Some(self.model.dialect.provider()),
             text,
             finish_reason: reason.word(),

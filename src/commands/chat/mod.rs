@@ -13,7 +13,7 @@ pub(crate) use answer::{BrokenAnswer, Refused};
 pub(crate) use input::InputError;
 
 use super::usage::UsageError;
-use crate::duo::{Duo, Model, Question, SystemPrompt, catalogue};
+use crate::duo::{Model, Question, SystemPrompt};
 use crate::model::conversation::Conversation;
 
 /// One question.
@@ -70,27 +70,33 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
     let model = model(args, context)?;
     let system = system_prompt(args, context)?;
     let conversation = Conversation::of_prompt(input::read(&args.prompt, args.no_stdin, context)?);
-    let question =
-        Question { model, system: &system, conversation: &conversation, stream: !args.no_stream };
+    let question = Question {
+        model: &model,
+        system: &system,
+        conversation: &conversation,
+        stream: !args.no_stream,
+        max_tokens: None,
+        temperature: None,
+        effort: None,
+    };
     if args.dry_run {
         return dry_run::run(&question, &mut printer, context);
     }
-    let settings = context.settings()?;
     let gitlab = context.gitlab()?;
-    let duo = Duo { client: context.client()?, gitlab: &gitlab, gateway: &settings.gateway.value };
+    let duo = context.duo(&gitlab)?;
     let started = context.clock().now();
     if context.terminal().stdout {
         context.interrupts().end_line_first(context.stderr())?;
     }
-    let answer = Answer::start(model, started, &mut printer)?;
+    let answer = Answer::start(&model, started, &mut printer)?;
     answer.print(duo.ask(&question), context)
 }
 
-fn model(args: &ChatArgs, context: &Context<'_>) -> anyhow::Result<&'static Model> {
+fn model(args: &ChatArgs, context: &Context<'_>) -> anyhow::Result<Model> {
     let settings = context.settings()?;
     let configured = if args.small { &settings.small_model } else { &settings.model };
     let name = args.model.as_ref().unwrap_or(&configured.value);
-    Ok(catalogue::find(name)?)
+    Ok(context.catalogue()?.find(name)?.clone())
 }
 
 /// Instructions of every level first. A whole token in them stops the chat before anything is

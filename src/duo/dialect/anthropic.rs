@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{Facts, FinishReason, Piece};
-use crate::duo::ask::Question;
+use crate::duo::ask::{Effort, Question};
 use crate::model::conversation::Role;
 
 /// The path below the gateway's base.
@@ -18,6 +18,9 @@ pub(in crate::duo) const VERSION: (&str, &str) = ("anthropic-version", "2023-06-
 /// What is sent where the user sets no limit; the API needs one.
 const DEFAULT_MAX_TOKENS: u32 = 8192;
 
+/// The least that a model may be told to think, in tokens.
+const LEAST_BUDGET: u32 = 1024;
+
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
@@ -26,6 +29,25 @@ struct Body<'a> {
     system: &'a str,
     messages: Vec<Turn<'a>>,
     stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Thinking>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Thinking {
+    Enabled { budget_tokens: u32 },
+    Adaptive,
+    Disabled,
+}
+
+#[derive(Serialize)]
+struct OutputConfig {
+    effort: &'static str,
 }
 
 #[derive(Serialize)]
@@ -43,21 +65,61 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
         },
         content: &message.text,
     });
+    let (thinking, output_config) = thinking(question);
+    let budget = match thinking {
+        Some(Thinking::Enabled { budget_tokens }) => budget_tokens,
+        _ => 0,
+    };
+    let thinks = matches!(thinking, Some(Thinking::Enabled { .. } | Thinking::Adaptive));
     let body = Body {
-        model: question.model.backend,
-        max_tokens: DEFAULT_MAX_TOKENS,
+        model: &question.model.backend,
+        // Thinking counts too.
+        max_tokens: question.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + budget),
         system: question.system.text(),
         messages: turns.collect(),
         stream: question.stream,
+        // The API takes none besides thinking.
+        temperature: question.temperature.filter(|_| !thinks),
+        thinking,
+        output_config,
     };
     // Strings and numbers always serialise.
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
+/// What an effort means to the model: up to Claude 4.5 a budget, later a word.
+fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>) {
+    let Some(effort) = question.effort else { return (None, None) };
+    let takes_budget = takes_budget(&question.model.backend);
+    let wanted = match effort {
+        // A model that is given no budget does not think.
+        Effort::None if takes_budget => return (None, None),
+        Effort::None => return (Some(Thinking::Disabled), None),
+        Effort::Low => 2048,
+        Effort::Medium => 8192,
+        Effort::High => 16_384,
+        Effort::Xhigh => 24_576,
+        Effort::Max => 32_000,
+    };
+    if !takes_budget {
+        return (Some(Thinking::Adaptive), Some(OutputConfig { effort: effort.word() }));
+    }
+    let most = question.max_tokens.map_or(wanted, |limit| limit.saturating_sub(1));
+    let budget_tokens = wanted.min(most);
+    // An answer as short as this leaves no room for thinking.
+    let enough = budget_tokens >= LEAST_BUDGET;
+    (enough.then_some(Thinking::Enabled { budget_tokens }), None)
+}
+
+/// Whether a model knows nothing of effort.
+fn takes_budget(backend: &str) -> bool {
+    ["-4-5", "-4-1", "-4-2025", "claude-3"].iter().any(|sign| backend.contains(sign))
+}
+
 /// One event of the stream; what is not named here is skipped.
 #[derive(Deserialize)]
 struct Event<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(borrow, rename = "type", default)]
     kind: Cow<'a, str>,
     #[serde(borrow, default)]
     delta: Option<Delta<'a>>,
@@ -90,6 +152,8 @@ struct Message {
     stop_reason: Option<String>,
     #[serde(default)]
     usage: Option<RawUsage>,
+    #[serde(default)]
+    error: Option<RawError>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +206,9 @@ pub(in crate::duo) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piec
             facts.finish.get_or_insert(FinishReason::Stop);
             Ok(Some(Piece::End))
         }
-        "error" => {
+        // The gateway may say so without a type.
+        "" if event.error.is_none() => Err("an event has no type".to_owned()),
+        "error" | "" => {
             let error =
                 event.error.unwrap_or(RawError { kind: String::new(), message: String::new() });
             Ok(Some(Piece::Error { kind: error.kind, message: error.message }))
@@ -154,6 +220,9 @@ pub(in crate::duo) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piec
 /// Takes in a whole answer.
 pub(in crate::duo) fn whole(body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
     let message: Message = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    if let Some(RawError { kind, message }) = message.error {
+        return Ok(vec![Piece::Error { kind, message }]);
+    }
     let Some(stop_reason) = message.stop_reason else {
         return Err("it has no stop_reason".to_owned());
     };
@@ -170,8 +239,9 @@ fn finish_reason(word: &str) -> FinishReason {
     match word {
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "refusal" => FinishReason::Refusal,
-        // The provider wants to be asked to go on: what came is not the whole answer.
-        "pause_turn" => FinishReason::Incomplete,
+        // A tool, which none was offered for; or it wants to be asked to go on: what came is
+        // not the whole answer.
+        "pause_turn" | "tool_use" => FinishReason::Incomplete,
         _ => FinishReason::Stop,
     }
 }
@@ -195,7 +265,11 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::duo::{Catalogue, SystemPrompt};
+    use crate::model::conversation::Conversation;
 
     #[test]
     fn a_stream_becomes_text_facts_and_an_end() {
@@ -220,6 +294,36 @@ mod tests {
         assert_eq!(facts.usage.input_tokens, Some(135));
         assert_eq!(facts.usage.output_tokens, Some(15));
         assert_eq!(facts.usage.cache_read_tokens, Some(100));
+    }
+
+    fn sent(model: &str, effort: Option<Effort>, max_tokens: Option<u32>) -> serde_json::Value {
+        let catalogue = Catalogue::new(&[]).expect("models");
+        let question = Question {
+            model: catalogue.find(model).expect("a model"),
+            system: &SystemPrompt::new("", None),
+            conversation: &Conversation::of_prompt("hi"),
+            stream: true,
+            max_tokens,
+            temperature: Some(0.5),
+            effort,
+        };
+        serde_json::from_slice(&body(&question)).expect("JSON")
+    }
+
+    #[test]
+    fn effort_is_a_budget_for_older_models_and_a_word_for_newer_ones() {
+        let older = sent("sonnet-4-5", Some(Effort::Medium), None);
+        assert_eq!(older["thinking"], json!({ "type": "enabled", "budget_tokens": 8192 }));
+        assert_eq!((&older["max_tokens"], older.get("temperature")), (&json!(16_384), None));
+        let newer = sent("opus-5", Some(Effort::Xhigh), None);
+        assert_eq!(newer["thinking"], json!({ "type": "adaptive" }));
+        assert_eq!(newer["output_config"], json!({ "effort": "xhigh" }));
+        assert_eq!(sent("opus-5", Some(Effort::None), None)["thinking"]["type"], "disabled");
+        let short = sent("sonnet-4-5", Some(Effort::Max), Some(2000));
+        assert_eq!(short["thinking"]["budget_tokens"], 1999);
+        assert_eq!(sent("sonnet-4-5", Some(Effort::Max), Some(500)).get("thinking"), None);
+        let plain = sent("sonnet-4-5", None, None);
+        assert_eq!((&plain["temperature"], plain.get("thinking")), (&json!(0.5), None));
     }
 
     #[test]

@@ -1,6 +1,58 @@
 //! The protocols of the model providers, each a request body and a decoder of its stream.
 
 pub(super) mod anthropic;
+mod openai_chat;
+mod openai_error;
+mod openai_responses;
+
+use super::ask::Question;
+use super::catalogue::Dialect;
+
+impl Dialect {
+    /// The path below the gateway's base.
+    pub(super) fn path(self) -> &'static [&'static str] {
+        match self {
+            Self::Anthropic => &anthropic::PATH,
+            Self::OpenaiChat => &openai_chat::PATH,
+            Self::OpenaiResponses => &openai_responses::PATH,
+        }
+    }
+
+    /// The header that only this protocol needs.
+    pub(super) fn header(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Anthropic => Some(anthropic::VERSION),
+            Self::OpenaiChat | Self::OpenaiResponses => None,
+        }
+    }
+
+    /// The request body.
+    pub(super) fn body(self, question: &Question<'_>) -> Vec<u8> {
+        match self {
+            Self::Anthropic => anthropic::body(question),
+            Self::OpenaiChat => openai_chat::body(question),
+            Self::OpenaiResponses => openai_responses::body(question),
+        }
+    }
+
+    /// Takes in the data of one event of the stream.
+    pub(super) fn event(self, data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
+        match self {
+            Self::Anthropic => anthropic::event(data, facts),
+            Self::OpenaiChat => openai_chat::event(data, facts),
+            Self::OpenaiResponses => openai_responses::event(data, facts),
+        }
+    }
+
+    /// Takes in a whole answer.
+    pub(super) fn whole(self, body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
+        match self {
+            Self::Anthropic => anthropic::whole(body, facts),
+            Self::OpenaiChat => openai_chat::whole(body, facts),
+            Self::OpenaiResponses => openai_responses::whole(body, facts),
+        }
+    }
+}
 
 /// What was used, in tokens; `None` where the provider did not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,6 +117,8 @@ pub(super) struct Facts {
     pub(super) id: Option<String>,
     /// Why it ended, once known.
     pub(super) finish: Option<FinishReason>,
+    /// A part of it was marked as the model's refusal.
+    pub(super) refused: bool,
     /// What was used.
     pub(super) usage: Usage,
 }

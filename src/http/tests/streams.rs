@@ -41,6 +41,20 @@ fn an_event_is_read_while_the_answer_goes_on() {
 }
 
 #[test]
+fn what_came_together_is_known_to_be_there() {
+    let bundle = chunk("data: 1\n\n: ping\n\ndata: 2\n\n: ping\n\ndata: 3\n");
+    let server = Server::start([Script::raw(HEAD.to_owned() + &bundle).held()]);
+    let mut reader = open(&server, Duration::from_secs(20)).expect("a stream");
+    assert!(!reader.has_buffered_event(), "nothing was read yet");
+    for (expected, another) in [("1", true), ("2", false)] {
+        let event = reader.next_event().expect("no error").expect("an event");
+        assert_eq!(event.data, expected);
+        assert_eq!(reader.has_buffered_event(), another, "after {expected}");
+        assert_eq!(reader.has_buffered_event(), another, "asked twice");
+    }
+}
+
+#[test]
 fn a_live_stream_has_no_total_limit() {
     let wait = Duration::from_millis(60);
     let script =

@@ -80,7 +80,7 @@ impl Script {
     }
 }
 
-trait Connection: Read + Write {}
+pub(super) trait Connection: Read + Write {}
 impl<T: Read + Write> Connection for T {}
 
 /// Serves one connection a script, in their order, and then no more.
@@ -163,7 +163,7 @@ impl Server {
     }
 }
 
-fn read_request(connection: &mut dyn Connection) -> io::Result<String> {
+pub(super) fn read_request(connection: &mut dyn Connection) -> io::Result<String> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {

@@ -62,6 +62,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("terminal_size", &["system"]),
     ("thiserror", EVERY_ROOM),
     ("tiny_http", &["sandbox"]),
+    ("tokio", &["http"]),
     ("unicode_width", &["view"]),
     ("url", &["model"]),
     ("webbrowser", &["system"]),

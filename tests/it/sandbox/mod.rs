@@ -7,6 +7,7 @@ mod issues;
 mod life;
 mod notes;
 pub(crate) mod oauth;
+mod pipelines;
 pub(crate) mod question;
 mod rest;
 

@@ -1,0 +1,117 @@
+//! The logs of jobs.
+
+use super::follow::FollowedLog;
+use super::target;
+use crate::commands::context::Context;
+use crate::gitlab::{Gitlab, GitlabError};
+use crate::model::pipeline::Job;
+use crate::model::project::ProjectRef;
+use crate::view::pipeline_page::Parts;
+use crate::view::stdout::Stdout;
+use crate::view::trace::{LogWriter, heading};
+
+/// A job without a log: it has not begun, or never ran, or its log was erased.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} (job {id}) has no log: it is {status}")]
+pub(crate) struct NoLog {
+    /// The job's id.
+    pub(crate) id: u64,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its status.
+    pub(crate) status: String,
+}
+
+impl NoLog {
+    pub(super) fn of(job: &Job<'_>) -> Self {
+        Self { id: job.id, name: job.name.to_string(), status: job.status.to_string() }
+    }
+}
+
+/// How logs are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogForm {
+    /// The server's bytes, also of several jobs.
+    pub(super) raw: bool,
+    /// Only this many lines at the end of each.
+    pub(super) tail: Option<usize>,
+}
+
+/// Prints the log of each failed job, this CI job's own left out.
+pub(super) struct FailedLogs<'c> {
+    pub(super) gitlab: &'c Gitlab<'c>,
+    pub(super) context: &'c Context<'c>,
+    pub(super) form: LogForm,
+    pub(super) recurse: bool,
+}
+
+impl FailedLogs<'_> {
+    /// Tells how many there were.
+    pub(super) fn print(
+        &self,
+        project: &ProjectRef,
+        parts: &Parts,
+        stdout: &mut Stdout,
+    ) -> anyhow::Result<usize> {
+        let mut jobs = read_jobs(&parts.jobs)?;
+        jobs.sort_by_key(|job| job.id);
+        let own = own_job(self.context);
+        let mut count = 0;
+        for job in jobs.iter().filter(|job| job.has_failed() && Some(job.id) != own) {
+            self.print_one(project, job, stdout)?;
+            count += 1;
+        }
+        if !self.recurse {
+            self.name_failed_children(parts)?;
+        }
+        for (_, child) in &parts.children {
+            let home = target::read(&child.body)?.project_id.map(ProjectRef::Id);
+            count += self.print(&home.unwrap_or_else(|| project.clone()), child, stdout)?;
+        }
+        Ok(count)
+    }
+
+    fn print_one(
+        &self,
+        project: &ProjectRef,
+        job: &Job<'_>,
+        stdout: &mut Stdout,
+    ) -> anyhow::Result<()> {
+        heading(job, stdout)?;
+        let lead = (!self.form.raw).then_some(&*job.name);
+        let mut writer = LogWriter::new(stdout, lead, self.form.tail);
+        let mut log = FollowedLog::default();
+        let written = log.write_new(project, job.id, self.gitlab, &mut writer);
+        // What came before an error is shown too.
+        writer.finish()?;
+        if !written? {
+            self.context.notes().note(&NoLog::of(job).to_string());
+        }
+        Ok(())
+    }
+
+    fn name_failed_children(&self, parts: &Parts) -> anyhow::Result<()> {
+        for bridge in read_jobs(&parts.bridges)? {
+            let child = bridge.downstream_pipeline.as_ref();
+            if let Some(child) = child.filter(|child| child.status == "failed") {
+                self.context.notes().note(&format!(
+                    "pipeline {}, which {} started, failed too; --recurse prints its logs",
+                    child.id, bridge.name
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The CI job that we run in.
+pub(super) fn own_job(context: &Context<'_>) -> Option<u64> {
+    let env = context.env();
+    env.get("CI_JOB_ID").filter(|_| env.is_gitlab_ci())?.parse().ok()
+}
+
+/// Reads an array of GitLab's job objects.
+pub(super) fn read_jobs(body: &[u8]) -> Result<Vec<Job<'_>>, GitlabError> {
+    serde_json::from_slice(body)
+        .map_err(|error| GitlabError::Shape { what: "the jobs", reason: error.to_string() })
+}

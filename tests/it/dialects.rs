@@ -1,0 +1,253 @@
+//! The three protocols behind the gateway, the gateway token between runs, and what goes wrong
+//! on the way.
+
+use std::sync::Arc;
+
+use glduo::sandbox::{Intercept, Piece, Plan, Received, Reply, Sandbox};
+use serde_json::json;
+
+use crate::support::world::World;
+
+const DIRECT_ACCESS: &str = "/api/v4/ai/third_party_agents/direct_access";
+
+/// One model of each protocol.
+const MODELS: [&str; 3] = ["sonnet-4-5", "gpt-5-1", "gpt-5-3-codex"];
+
+fn sandbox_with(intercept: Option<Arc<dyn Intercept>>) -> Sandbox {
+    let plan = Plan { intercept, records: true, ..Plan::default() };
+    Sandbox::start(plan).expect("a sandbox")
+}
+
+fn world(sandbox: &Sandbox) -> World {
+    World::new()
+        .env("GITLAB_INSTANCE_URL", sandbox.url())
+        .env("GITLAB_AI_GATEWAY_URL", sandbox.gateway_url())
+        .env("GITLAB_TOKEN", sandbox.token())
+}
+
+fn asked_gitlab(sandbox: &Sandbox) -> usize {
+    sandbox.requests().iter().filter(|request| request.path() == DIRECT_ACCESS).count()
+}
+
+/// Answers every question to a model itself.
+struct Gateway(fn() -> Reply);
+
+impl Gateway {
+    fn answering(reply: fn() -> Reply) -> Arc<dyn Intercept> {
+        Arc::new(Self(reply))
+    }
+}
+
+impl Intercept for Gateway {
+    fn reply(&self, request: &Received) -> Option<Reply> {
+        request.path().contains("/proxy/").then(|| (self.0)())
+    }
+}
+
+fn stream(text: &str) -> Reply {
+    Reply::events(vec![Piece { wait: std::time::Duration::ZERO, bytes: text.into() }])
+}
+
+#[test]
+fn each_protocol_answers_streamed_and_whole_with_the_instructions_first() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox).user_config(r#"{ "gitlab": { "instructions": "Comply." } }"#);
+    for model in MODELS {
+        for way in ["", "--no-stream"] {
+            let line = format!("chat -n -m {model} {way} -s Terse. --json Hello");
+            let result = world.run(&line).json();
+            let text = result["text"].as_str().expect("text");
+            assert!(text.contains("“Comply.") && text.contains("“Hello”"), "{model}: {text}");
+            assert_eq!(result["finish_reason"], "stop", "{model}");
+            assert_eq!(result["model"], format!("duo-chat-{model}"));
+            assert!(result["usage"]["input_tokens"].as_u64() > Some(3), "{result}");
+            assert!(result["usage"]["output_tokens"].as_u64() > Some(3), "{result}");
+        }
+    }
+}
+
+#[test]
+fn reasoning_is_told_in_events_and_never_in_text() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    let events = world.run("chat -n -m gpt-5-3-codex -F ndjson Hello").stdout;
+    assert!(events.contains(r#"{"type":"reasoning","text":"#), "{events}");
+    let text = world.run("chat -n -m gpt-5-3-codex Hello").stdout;
+    assert!(!text.contains("nothing to think about"), "{text}");
+}
+
+#[test]
+fn a_loop_of_chats_asks_gitlab_once() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for model in MODELS {
+        assert_eq!(world.run(&format!("chat -n -m {model} Hi")).code, 0);
+    }
+    assert_eq!(asked_gitlab(&sandbox), 1);
+    let cache = world.path("home/.cache/glduo");
+    let kept = std::fs::read_dir(&cache).expect("a cache").map(|entry| entry.expect("a file"));
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept.len(), 1);
+    let bytes = std::fs::read(kept[0].path()).expect("readable");
+    assert!(!String::from_utf8_lossy(&bytes).contains("eyJ"), "the token is there to be read");
+    // One that was damaged is as good as none.
+    std::fs::write(kept[0].path(), b"damaged").expect("written");
+    assert_eq!(world.run("chat -n Hi").code, 0);
+    assert_eq!(asked_gitlab(&sandbox), 2);
+}
+
+#[test]
+fn without_a_cache_and_for_another_account_gitlab_is_asked_again() {
+    let sandbox = sandbox_with(None);
+    let first = world(&sandbox);
+    let cache = first.path("cache");
+    let with =
+        |token: &str| world(&sandbox).env("XDG_CACHE_HOME", &cache).env("GITLAB_TOKEN", token);
+    assert_eq!(with(sandbox.token()).run("chat -n Hi").code, 0);
+    let other = sandbox.token_named("ai_features").expect("a token");
+    assert_eq!(with(other).run("chat -n Hi").code, 0);
+    assert_eq!(asked_gitlab(&sandbox), 2);
+    let off = with(sandbox.token()).env("GLDUO_NO_CACHE", "1");
+    assert_eq!(off.run("chat -n Hi").code, 0);
+    assert_eq!(asked_gitlab(&sandbox), 3);
+    assert_eq!(with(sandbox.token()).run("chat -n Hi").code, 0);
+    assert_eq!(asked_gitlab(&sandbox), 3);
+}
+
+#[test]
+fn a_kept_token_is_used_for_25_minutes_by_our_clock() {
+    use glduo::system::clock::Clock as _;
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    world.run("chat -n Hi");
+    world.clock.sleep(std::time::Duration::from_mins(24));
+    world.run("chat -n Hi");
+    assert_eq!(asked_gitlab(&sandbox), 1);
+    world.clock.sleep(std::time::Duration::from_secs(61));
+    world.run("chat -n Hi");
+    assert_eq!(asked_gitlab(&sandbox), 2);
+}
+
+#[test]
+fn a_rejected_token_is_dropped_and_renewed_once() {
+    let rejecting = || Reply::detail(401, "Token is expired");
+    let sandbox = sandbox_with(Some(Gateway::answering(rejecting)));
+    let world = world(&sandbox);
+    let outcome = world.run("chat -n --json Hi");
+    assert_eq!((outcome.code, asked_gitlab(&sandbox)), (4, 2));
+    let kept = std::fs::read_dir(world.path("home/.cache/glduo")).expect("a cache").count();
+    assert_eq!(kept, 0, "a rejected token was kept");
+}
+
+#[test]
+fn what_the_models_say_when_they_fail_is_told_apart() {
+    for (model, answer, code, word) in [
+        (
+            "gpt-5-1",
+            "data: {\"error\":{\"message\":\"slow\",\"code\":\"rate_limit_exceeded\"}}\n\n",
+            6,
+            "rate_limited",
+        ),
+        (
+            "gpt-5-1",
+            "data: {\"error\":{\"message\":\"x\",\"code\":\"context_length_exceeded\"}}\n\n",
+            1,
+            "context_too_long",
+        ),
+        ("gpt-5-1", "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", 6, "incomplete"),
+        (
+            "gpt-5-1",
+            "data: {\"choices\":[{\"delta\":{\"refusal\":\"no\"}}]}\n\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            1,
+            "refused",
+        ),
+        (
+            "gpt-5-3-codex",
+            "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"x\"}\n\n",
+            6,
+            "server_error",
+        ),
+        (
+            "gpt-5-3-codex",
+            "data: {\"type\":\"error\",\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}\n\n",
+            6,
+            "server_error",
+        ),
+        (
+            "gpt-5-3-codex",
+            "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
+            6,
+            "incomplete",
+        ),
+        (
+            "sonnet-4-5",
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n",
+            6,
+            "server_error",
+        ),
+    ] {
+        struct Fixed(&'static str);
+        impl Intercept for Fixed {
+            fn reply(&self, request: &Received) -> Option<Reply> {
+                request.path().contains("/proxy/").then(|| stream(self.0))
+            }
+        }
+        let sandbox = sandbox_with(Some(Arc::new(Fixed(answer))));
+        let outcome = world(&sandbox).run(&format!("chat -n --json -m {model} Hi"));
+        assert_eq!(
+            (outcome.code, outcome.error()["code"].as_str()),
+            (code, Some(word)),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_told_why_it_ends_is_whole_without_its_last_mark() {
+    let answer = || {
+        stream(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"length\"}]}\n\n",
+        )
+    };
+    let sandbox = sandbox_with(Some(Gateway::answering(answer)));
+    let outcome = world(&sandbox).run("chat -n -m gpt-5-1 --json Hi");
+    assert_eq!(outcome.json()["finish_reason"], json!("length"));
+}
+
+#[test]
+fn input_that_cannot_fit_is_not_sent() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox).stdin("x".repeat(1_700_000));
+    let outcome = world.run("chat --json Sum it up");
+    assert_eq!(outcome.error()["code"], "context_too_long");
+    assert_eq!(sandbox.requests().len(), 0);
+    let outcome = world.run("chat -m sonnet-4-6 --json Sum it up");
+    assert_eq!(outcome.error()["code"], "context_too_long", "the provider says so");
+    assert!(!sandbox.requests().is_empty());
+}
+
+#[test]
+fn workflow_models_and_unknown_ones_are_usage_errors() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for (model, words) in [("duo-workflow", "workflow model"), ("gpt-5-9", "there is no model")] {
+        let outcome = world.run(&format!("chat -n -m {model} Hi"));
+        assert!(outcome.code == 2 && outcome.stderr.contains(words), "{outcome:?}");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+#[test]
+fn a_model_of_the_configuration_is_asked_as_it_says() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox).user_config(
+        r#"{ "gitlab": { "model": "ours", "models": { "ours": { "dialect": "openai_responses", "backend_model": "gpt-5.4-mini" } } } }"#,
+    );
+    let result = world.run("chat -n --json Hi").json();
+    assert_eq!(
+        (&result["model"], &result["backend_model"]),
+        (&json!("ours"), &json!("gpt-5.4-mini"))
+    );
+    let asked = sandbox.requests();
+    assert!(asked.last().is_some_and(|request| request.path().ends_with("/openai/v1/responses")));
+}
