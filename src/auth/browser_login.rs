@@ -60,7 +60,7 @@ impl BrowserLogin {
     }
 
     /// Waits for the browser to come back. The port is free when this returns; the browser
-    /// waits for the outcome of [`Consent::exchange`].
+    /// waits for the outcome of the login.
     pub fn wait(
         self,
         limit: Duration,
@@ -96,13 +96,28 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Exchanges the code for tokens and shows the browser how that went. The connection is
-    /// not kept yet.
-    pub fn exchange(self, server: &AuthorizationServer<'_>) -> Result<Connection, AuthError> {
+    /// Exchanges the code for tokens. The connection is not kept yet, and the browser still
+    /// waits to be told how that goes.
+    pub fn exchange(
+        self,
+        server: &AuthorizationServer<'_>,
+    ) -> Result<(Connection, Farewell), AuthError> {
         let tokens = server.exchange(&self.application, &self.code, self.verifier.secret())?;
-        self.visitor.show(Page::Success);
         let redirect_uri = self.application.callback_url.clone();
-        Ok(server.connection(tokens, self.application, Some(redirect_uri)))
+        let connection = server.connection(tokens, self.application, Some(redirect_uri));
+        Ok((connection, Farewell(self.visitor)))
+    }
+}
+
+/// The browser that waits for its last page. It is told that the login failed unless
+/// [`Farewell::logged_in`] is called.
+#[derive(Debug)]
+pub struct Farewell(Visitor);
+
+impl Farewell {
+    /// Shows that the login is done.
+    pub fn logged_in(self) {
+        self.0.show(Page::Success);
     }
 }
 

@@ -27,7 +27,7 @@ mod waiting;
 mod tests;
 
 pub use application::Application;
-pub use browser_login::{BrowserLogin, Consent};
+pub use browser_login::{BrowserLogin, Consent, Farewell};
 pub use callback::Ignored;
 pub use connection::{Connection, Renewal, TokenKind};
 pub use device_login::DeviceLogin;

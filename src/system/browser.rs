@@ -1,6 +1,10 @@
 //! Showing a web page to the person at this machine.
 
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use super::environment::Environment;
 use crate::model::address::Url;
@@ -13,20 +17,37 @@ pub trait Browser: Send {
     fn open(&self, page: &Url) -> io::Result<()>;
 }
 
+/// Variables that no other program is to be handed.
+const SECRETS: [&str; 4] =
+    ["GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "GITLAB_OAUTH_APP_SECRET", "CI_JOB_TOKEN"];
+/// What opens pages on a Unix desktop where `BROWSER` does not say.
+const OPENERS: [&[&str]; 5] =
+    [&["xdg-open"], &["gio", "open"], &["kde-open"], &["wslview"], &["x-www-browser"]];
+/// How soon an opener that found no browser says so.
+const SOON: Duration = Duration::from_millis(300);
+
 /// The desktop's default browser.
 #[derive(Debug)]
 pub struct DesktopBrowser {
     available: bool,
+    /// Whether the browser would be handed one of [`SECRETS`].
+    has_secrets: bool,
+    named: Option<OsString>,
 }
 
 impl DesktopBrowser {
     /// On Unix without macOS a browser needs a display or the BROWSER variable.
     pub fn new(env: &Environment) -> Self {
-        let unix_desktop = cfg!(all(unix, not(target_os = "macos")));
         let named = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"];
-        Self { available: !unix_desktop || env.first(&named).is_some() }
+        Self {
+            available: !IS_UNIX_DESKTOP || env.first(&named).is_some(),
+            has_secrets: SECRETS.iter().any(|name| env.get_os(name).is_some()),
+            named: env.get_os("BROWSER").map(OsStr::to_owned),
+        }
     }
 }
+
+const IS_UNIX_DESKTOP: bool = cfg!(all(unix, not(target_os = "macos")));
 
 impl Browser for DesktopBrowser {
     fn is_available(&self) -> bool {
@@ -37,9 +58,73 @@ impl Browser for DesktopBrowser {
         if !matches!(page.scheme(), "http" | "https") {
             return Err(io::Error::other("only http and https pages are opened"));
         }
+        if IS_UNIX_DESKTOP && self.has_secrets {
+            return open_without_secrets(self.named.as_deref(), page);
+        }
         // webbrowser runs no shell and takes the URL as one argument; `suppress_output` keeps
         // the browser's own messages off our streams.
         let options = webbrowser::BrowserOptions::default();
         webbrowser::open_browser_with_options(webbrowser::Browser::Default, page.as_str(), &options)
+    }
+}
+
+/// Does what webbrowser does, which hands our whole environment on and cannot be told not to.
+fn open_without_secrets(named: Option<&OsStr>, page: &Url) -> io::Result<()> {
+    let named = named.and_then(OsStr::to_str).unwrap_or_default().split(':');
+    let named = named.map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let known = OPENERS.iter().map(|words| words.to_vec());
+    let lines = named.filter(|words| !words.is_empty()).chain(known);
+    for mut command in lines.filter_map(|words| command(&words, page)) {
+        if command.spawn().is_ok_and(goes_on) {
+            return Ok(());
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::NotFound, "no browser was found"))
+}
+
+/// A line such as those in `BROWSER`; the page stands in place of `%s`, or at the end.
+fn command(words: &[&str], page: &Url) -> Option<Command> {
+    let (program, rest) = words.split_first()?;
+    let mut command = Command::new(program);
+    command.args(rest.iter().map(|word| word.replace("%s", page.as_str())));
+    if !rest.iter().any(|word| word.contains("%s")) {
+        command.arg(page.as_str());
+    }
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Some(command)
+}
+
+/// Whether a program is at work, or has done its work already.
+fn goes_on(mut child: Child) -> bool {
+    thread::sleep(SOON);
+    child.try_wait().is_ok_and(|status| status.is_none_or(|status| status.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &[&str]) -> Vec<String> {
+        let page = Url::parse("http://h/?a=1&b=$(x)").expect("a URL");
+        let command = command(line, &page).expect("a command");
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        words.map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_page_is_one_argument_in_its_place_or_at_the_end() {
+        let page = "http://h/?a=1&b=$(x)";
+        assert_eq!(words(&["firefox", "--new-tab"]), ["firefox", "--new-tab", page]);
+        assert_eq!(words(&["x", "--url=%s", "-q"]), ["x", &format!("--url={page}"), "-q"]);
+    }
+
+    #[test]
+    fn only_web_pages_are_opened() {
+        let browser = DesktopBrowser::new(&Environment::of([("BROWSER", "/nowhere/x")]));
+        let page = Url::parse("file:///etc/passwd").expect("a URL");
+        assert!(browser.is_available() && browser.open(&page).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
-//! `architecture` and `generated` test the project itself; `mr` and the other nouns test their
-//! command; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what holds for
-//! every command, `process` and `parallel` the real binary.
+//! `architecture` and `generated` test the project itself; `connect`, `mr` and the other nouns
+//! test their command; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what
+//! holds for every command, `process` and `parallel` the real binary.
 
 // Clippy knows a test by its attribute; what the tests call is test code too.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
@@ -13,6 +13,7 @@ mod chat_input;
 mod chat_schema;
 mod chat_sessions;
 mod conformance;
+mod connect;
 mod dialects;
 mod errors;
 mod generated;

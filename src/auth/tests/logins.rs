@@ -51,7 +51,11 @@ fn log_in(
     let browser = std::thread::spawn(move || come_back(&page, query));
     let connection = login
         .wait(Duration::from_secs(10), &RealClock, &mut |_| {})
-        .and_then(|consent| consent.exchange(&home.server(&instance.base)));
+        .and_then(|consent| consent.exchange(&home.server(&instance.base)))
+        .map(|(connection, browser)| {
+            browser.logged_in();
+            connection
+        });
     (connection, browser.join().expect("a browser"))
 }
 

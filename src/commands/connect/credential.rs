@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::auth::opencode::{self, Opencode};
 use crate::auth::{
@@ -101,7 +102,7 @@ pub(in crate::commands) fn stored(
     let store = Store::new(context.env());
     let sessions = Sessions { store: &store, server: context.server(instance)? };
     if let Some(connection) = sessions.usable()? {
-        tell_of_end(&connection, context);
+        tell_of_end(instance, end_of(&connection), context);
         return Ok(Some(Found::of(connection)));
     }
     match opencode::find(context.env(), instance, context.clock().now()) {
@@ -125,14 +126,22 @@ fn of_job(settings: &Settings, context: &Context<'_>) -> anyhow::Result<Found> {
     }
 }
 
-/// A token that GitLab will not renew is warned of in its last week.
-fn tell_of_end(connection: &Connection, context: &Context<'_>) {
+/// A token that nothing renews is warned of in its last week.
+pub(super) fn tell_of_end(
+    instance: &BaseUrl,
+    expires_at: Option<SystemTime>,
+    context: &Context<'_>,
+) {
+    let now = context.clock().now();
     let week = std::time::Duration::from_hours(7 * 24);
-    let renews = connection.renewal.is_some();
-    if !renews && !connection.is_good_at(context.clock().now() + week) {
-        let instance = &connection.instance;
+    if expires_at.is_some_and(|end| end > now && end <= now + week) {
         context.notes().warn(&format!(
             "the token for {instance} ends within seven days; glduo connect --token takes a new one"
         ));
     }
+}
+
+/// The end of a connection that nothing renews.
+pub(super) fn end_of(connection: &Connection) -> Option<SystemTime> {
+    connection.expires_at.filter(|_| connection.renewal.is_none())
 }

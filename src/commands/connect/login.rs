@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use super::LoginArgs;
-use super::status;
+use super::{credential, status};
 use crate::auth::{
-    Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Store, TokenKind,
-    inspect, kind_of, needs_person,
+    Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Farewell, Store,
+    TokenKind, inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
@@ -37,24 +37,28 @@ pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result
     let way = way(args, context)?;
     let mut printer = context.printer()?;
     let store = Store::new(context.env());
-    let connection = match way {
+    let (connection, browser) = match way {
         Way::Token => {
             let token = token(context)?;
-            of_token(token, context)?
+            (of_token(token, context)?, None)
         }
         Way::Browser => {
             needs_person(context.env())?;
             store.probe_writable(context.clock())?;
-            in_browser(args, context)?
+            let (connection, browser) = in_browser(args, context)?;
+            (connection, Some(browser))
         }
         Way::Device => {
             needs_person(context.env())?;
             store.probe_writable(context.clock())?;
-            on_device(args, context)?
+            (on_device(args, context)?, None)
         }
     };
     let connection = if args.no_verify { connection } else { verified(connection, context)? };
     store.connect(&connection, context.clock())?;
+    if let Some(browser) = browser {
+        browser.logged_in();
+    }
     announce(&connection, context);
     if printer.format() != Format::Table {
         let status = status::of_connection(&connection, context)?;
@@ -128,7 +132,7 @@ fn of_token(token: Secret, context: &Context<'_>) -> anyhow::Result<Connection> 
     Ok(Connection::of_token(instance, kind, token, context.clock().now()))
 }
 
-fn in_browser(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<Connection> {
+fn in_browser(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<(Connection, Farewell)> {
     let settings = context.settings()?;
     let instance = &settings.instance.value;
     let (application, scopes) = application(args, context)?;
@@ -217,6 +221,7 @@ fn announce(connection: &Connection, context: &Context<'_>) {
     let instance = &connection.instance;
     let scopes = scopes.unwrap_or_default();
     context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}"));
+    credential::tell_of_end(instance, credential::end_of(connection), context);
 }
 
 /// Tells who is watching what the wait is about.

@@ -25,7 +25,9 @@ pub(super) fn run(args: &StatusArgs, context: &Context<'_>) -> anyhow::Result<u8
     let mut printer = context.printer()?;
     let statuses = if args.all {
         let store = Store::new(context.env());
-        let each = store.instances()?.into_iter().map(|instance| of_stored(&instance, context));
+        let each = store.instances()?.into_iter().map(|instance| {
+            of_stored(&instance, context).or_else(|error| hidden(error, &instance, context))
+        });
         each.collect::<anyhow::Result<Vec<Status>>>()?
     } else {
         vec![of_run(context)?]
@@ -87,7 +89,12 @@ fn checked(
         return known(&found, instance, &TokenFacts::default(), context);
     }
     match inspect(&context.server(instance)?, &found.credential) {
-        Ok(facts) => known(&found, instance, &facts, context),
+        Ok(facts) => {
+            if found.connection.is_none() {
+                credential::tell_of_end(instance, facts.expires_at, context);
+            }
+            known(&found, instance, &facts, context)
+        }
         Err(error) => {
             let status = known(&found, instance, &TokenFacts::default(), context)?;
             match reason(&error) {
@@ -146,6 +153,27 @@ fn unusable(
     let Some(reason) = of_auth.or(none.then_some("unauthenticated")) else {
         return Err(error);
     };
+    not_usable(reason, instance, context)
+}
+
+/// The status of one of many that could not be looked at, so that the others are still told.
+fn hidden(
+    error: anyhow::Error,
+    instance: &BaseUrl,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let Some(reason) = error.downcast_ref().and_then(trouble) else {
+        return Err(error);
+    };
+    context.notes().warn(&format!("{instance}: {error}"));
+    not_usable(reason, instance, context)
+}
+
+fn not_usable(
+    reason: &'static str,
+    instance: &BaseUrl,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
     Ok(Status {
         instance_url: instance.to_string(),
         authenticated: false,
@@ -172,6 +200,32 @@ fn reason(error: &AuthError) -> Option<&'static str> {
             let expired = String::from_utf8_lossy(body).contains("expired");
             Some(if expired { "token_expired" } else { "unauthenticated" })
         }
+        _ => None,
+    }
+}
+
+/// The error code of trouble that is that of one instance or one entry of the store.
+fn trouble(error: &AuthError) -> Option<&'static str> {
+    use HttpErrorKind::{
+        CaFile, Connect, Dns, Interrupted, Malformed, Redirect, Status, Timeout, Tls, TooLarge,
+        WrongContent,
+    };
+    match error {
+        AuthError::StoreUnreadable { .. } => Some("unauthenticated"),
+        AuthError::BadAnswer { .. } => Some("bad_response"),
+        AuthError::Http(HttpError { kind, .. }) => match kind {
+            Dns { .. } | Connect { .. } | Interrupted { .. } => Some("network"),
+            Tls { .. } | CaFile { .. } => Some("tls"),
+            Timeout { .. } => Some("timeout"),
+            Status { status: 429, .. } => Some("rate_limited"),
+            Status { status: 500.., .. } => Some("server_error"),
+            Status { .. }
+            | WrongContent { .. }
+            | Malformed { .. }
+            | TooLarge { .. }
+            | Redirect { .. } => Some("bad_response"),
+            _ => None,
+        },
         _ => None,
     }
 }

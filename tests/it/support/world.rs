@@ -1,9 +1,11 @@
 //! A world made by hand, in which `glduo::run` runs like any function: its own environment,
 //! streams, terminal, clock, browser and folders.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -48,6 +50,9 @@ pub(crate) struct World {
     pub(crate) clock: Arc<StillClock>,
     pub(crate) opened: Arc<Mutex<Vec<String>>>,
     pub(crate) has_browser: bool,
+    person: Option<Person>,
+    answers: Vec<String>,
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
     pub(crate) working_directory: PathBuf,
     folder: tempfile::TempDir,
 }
@@ -67,6 +72,9 @@ impl World {
             clock: Arc::new(StillClock::default()),
             opened: Arc::default(),
             has_browser: false,
+            person: None,
+            answers: Vec::new(),
+            asked: Arc::default(),
             working_directory,
             folder,
         }
@@ -89,6 +97,21 @@ impl World {
         self.terminal =
             Terminal { stdin: true, stdout: true, stderr: true, width: Some(width), dumb: false };
         self
+    }
+
+    /// With a browser in which somebody does this with every page that opens. Time passes
+    /// while glduo waits for them.
+    pub(crate) fn in_browser(mut self, person: impl Fn(Url) + Send + Sync + 'static) -> Self {
+        self.has_browser = true;
+        self.person = Some(Arc::new(person));
+        self.clock.passes();
+        self
+    }
+
+    /// With somebody at the terminal who answers this, in order.
+    pub(crate) fn answering(mut self, answers: &[&str]) -> Self {
+        self.answers = answers.iter().map(|answer| (*answer).to_owned()).collect();
+        self.on_terminal(80)
     }
 
     /// A file of the administrator's, the user's or the project's, below the world's folder.
@@ -133,8 +156,12 @@ impl World {
             browser: Box::new(RecordingBrowser {
                 available: self.has_browser,
                 opened: Arc::clone(&self.opened),
+                person: self.person.clone(),
             }),
-            prompt: Box::new(NobodyThere),
+            prompt: Box::new(ScriptedPrompt {
+                answers: self.answers.iter().cloned().collect(),
+                asked: Arc::clone(&self.asked),
+            }),
             interrupts: Interrupts::default(),
             working_directory: self.working_directory.clone(),
             administrator_file: self.path("etc/glduo/config.json"),
@@ -166,29 +193,57 @@ impl Write for Sink {
     }
 }
 
-/// A clock that stands at 2026-11-23T12:00:00Z, and moves on only where someone sleeps.
-pub(crate) struct StillClock(Mutex<SystemTime>);
+/// A clock that stands at 2026-11-23T12:00:00Z, and moves on only where someone sleeps, which
+/// takes next to no time unless somebody else has to do something meanwhile.
+pub(crate) struct StillClock {
+    now: Mutex<SystemTime>,
+    passes: AtomicBool,
+}
 
 impl Default for StillClock {
     fn default() -> Self {
         let start = timestamp::parse_iso("2026-11-23T12:00:00Z").expect("a time");
-        Self(Mutex::new(start))
+        Self { now: Mutex::new(start), passes: AtomicBool::default() }
+    }
+}
+
+impl StillClock {
+    /// Sleeping takes its time from now on.
+    pub(crate) fn passes(&self) {
+        self.passes.store(true, Ordering::SeqCst);
+    }
+
+    /// Sleeping takes no time from now on.
+    pub(crate) fn stands(&self) {
+        self.passes.store(false, Ordering::SeqCst);
+    }
+
+    /// Puts it forward.
+    pub(crate) fn advance(&self, duration: Duration) {
+        *self.now.lock().expect("no panic in a clock") += duration;
     }
 }
 
 impl Clock for StillClock {
     fn now(&self) -> SystemTime {
-        *self.0.lock().expect("no panic in a clock")
+        *self.now.lock().expect("no panic in a clock")
     }
 
     fn sleep(&self, duration: Duration) {
-        *self.0.lock().expect("no panic in a clock") += duration;
+        // A process that another test just started has our locks until it runs its own program.
+        let least = Duration::from_micros(50);
+        let passes = self.passes.load(Ordering::SeqCst);
+        std::thread::sleep(if passes { duration } else { least });
+        self.advance(duration);
     }
 }
+
+type Person = Arc<dyn Fn(Url) + Send + Sync>;
 
 struct RecordingBrowser {
     available: bool,
     opened: Arc<Mutex<Vec<String>>>,
+    person: Option<Person>,
 }
 
 impl Browser for RecordingBrowser {
@@ -198,19 +253,28 @@ impl Browser for RecordingBrowser {
 
     fn open(&self, page: &Url) -> io::Result<()> {
         self.opened.lock().expect("no panic in a browser").push(page.to_string());
+        if let Some(person) = self.person.clone() {
+            let page = page.clone();
+            std::thread::spawn(move || person(page));
+        }
         Ok(())
     }
 }
 
-struct NobodyThere;
+struct ScriptedPrompt {
+    answers: VecDeque<String>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
 
-impl Prompt for NobodyThere {
+impl Prompt for ScriptedPrompt {
     fn line(&mut self, question: &str) -> io::Result<String> {
-        panic!("nobody is there to answer {question:?}")
+        self.asked.lock().expect("no panic in a prompt").push(question.to_owned());
+        let answer = self.answers.pop_front();
+        Ok(answer.unwrap_or_else(|| panic!("nobody is there to answer {question:?}")))
     }
 
     fn hidden(&mut self, question: &str) -> io::Result<String> {
-        panic!("nobody is there to answer {question:?}")
+        self.line(&format!("(hidden) {question}"))
     }
 }
 

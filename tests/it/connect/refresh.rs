@@ -1,0 +1,300 @@
+//! Keeping a session alive against a server that takes a refresh token once.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use glduo::sandbox::{Intercept, Received, Reply};
+use serde_json::{Value, json};
+
+use super::place::{PUBLIC, Place, field};
+use super::store_of;
+use crate::support::world::{Outcome, World};
+
+const LIST: &str = "mr list -R acme/shop/storefront -L 1 --json";
+
+type Answer = dyn Fn(&Received) -> Option<Reply> + Send + Sync;
+
+/// What happens before the sandbox answers, which a test changes as it goes.
+#[derive(Clone, Default)]
+struct Meanwhile(Arc<Mutex<Option<Box<Answer>>>>);
+
+impl Meanwhile {
+    fn at(&self, path: &'static str, answer: impl Fn() -> Option<Reply> + Send + Sync + 'static) {
+        let answer = move |request: &Received| {
+            if request.path().ends_with(path) { answer() } else { None }
+        };
+        *self.0.lock().unwrap() = Some(Box::new(answer));
+    }
+
+    fn nothing(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+}
+
+impl Intercept for Meanwhile {
+    fn reply(&self, request: &Received) -> Option<Reply> {
+        self.0.lock().unwrap().as_ref().and_then(|answer| answer(request))
+    }
+}
+
+/// A session whose access token is over.
+fn stale() -> (Place, World, Meanwhile) {
+    let meanwhile = Meanwhile::default();
+    let place = Place::with(meanwhile.clone());
+    let world = place.logged_in();
+    place.clock.advance(Duration::from_hours(3));
+    (place, world, meanwhile)
+}
+
+fn assert_error(outcome: &Outcome, exit: u8, code: &str) {
+    assert_eq!((outcome.code, &outcome.error()["code"]), (exit, &json!(code)), "{outcome:?}");
+}
+
+/// Changes the access token and, if so wished, the refresh token of the only entry.
+fn replace_tokens(store: &PathBuf, access: &str, refresh: Option<&str>) {
+    let mut content: Value = serde_json::from_slice(&fs::read(store).unwrap()).unwrap();
+    let entries = content["connections"].as_object_mut().unwrap();
+    let entry = entries.values_mut().next().unwrap();
+    entry["access_token"] = access.into();
+    if let Some(refresh) = refresh {
+        entry["refresh_token"] = refresh.into();
+    }
+    fs::write(store, content.to_string()).unwrap();
+}
+
+#[test]
+fn an_expired_token_is_renewed_once_and_kept() {
+    let (place, world, _) = stale();
+    let before = place.entry(&world);
+    for _ in 0..3 {
+        assert_eq!(world.run(LIST).code, 0);
+    }
+    assert_eq!(place.refreshes(), 1);
+    let after = place.entry(&world);
+    for name in ["access_token", "refresh_token", "expires_at"] {
+        assert_ne!(before[name], after[name], "{name}");
+    }
+    for name in ["client_id", "redirect_uri", "scopes", "username", "origin", "connected_at"] {
+        assert_eq!(before[name], after[name], "{name}");
+    }
+    let grants = place.grants();
+    let refresh = grants.last().expect("a refresh");
+    assert_eq!(field(refresh, "refresh_token"), before["refresh_token"].as_str());
+    assert_eq!(field(refresh, "redirect_uri"), Some(place.callback_url().as_str()));
+    assert_eq!(field(refresh, "client_id"), Some(PUBLIC));
+}
+
+#[test]
+fn the_session_lives_for_weeks() {
+    let (place, world, _) = stale();
+    for day in 1..=20 {
+        place.clock.advance(Duration::from_hours(24));
+        assert_eq!(world.run(LIST).code, 0, "day {day}");
+    }
+    assert_eq!(place.refreshes(), 20);
+}
+
+#[test]
+fn a_token_is_renewed_five_minutes_before_its_end_and_not_earlier() {
+    let place = Place::new();
+    let world = place.logged_in();
+    place.clock.advance(Duration::from_mins(110));
+    assert_eq!((world.run(LIST).code, place.refreshes()), (0, 0));
+    place.clock.advance(Duration::from_mins(6));
+    assert_eq!((world.run(LIST).code, place.refreshes()), (0, 1));
+}
+
+#[test]
+fn a_session_is_renewed_with_what_made_it() {
+    let (place, world, _) = stale();
+    let world = world
+        .env("GITLAB_OAUTH_APP_ID", "another-app")
+        .env("GITLAB_OAUTH_CALLBACK_URL", "http://localhost:1/other")
+        .env("GITLAB_OAUTH_SCOPES", "read_user");
+    assert_eq!((world.run(LIST).code, place.refreshes()), (0, 1));
+}
+
+#[test]
+fn a_token_rejected_in_mid_flight_is_renewed_once() {
+    let meanwhile = Meanwhile::default();
+    let place = Place::with(meanwhile.clone());
+    let world = place.logged_in();
+    let expired = || Reply::oauth_error(401, "invalid_token", "Token is expired.");
+    let first = Mutex::new(Some(expired()));
+    meanwhile.at("/merge_requests", move || first.lock().unwrap().take());
+    let outcome = world.run(LIST);
+    assert_eq!((outcome.code, place.refreshes()), (0, 1), "{outcome:?}");
+
+    meanwhile.at("/merge_requests", move || Some(expired()));
+    let outcome = world.run(LIST);
+    assert_error(&outcome, 4, "token_expired");
+    assert_eq!(place.refreshes(), 2, "one more, and no third");
+}
+
+#[test]
+fn a_token_rejected_because_another_process_renewed_it_is_replaced_by_theirs() {
+    let meanwhile = Meanwhile::default();
+    let place = Place::with(meanwhile.clone());
+    let world = place.logged_in();
+    let (store, newer) = (store_of(&world), place.sandbox.token().to_owned());
+    let first = Mutex::new(Some(()));
+    meanwhile.at("/merge_requests", move || {
+        first.lock().unwrap().take()?;
+        replace_tokens(&store, &newer, None);
+        Some(Reply::oauth_error(401, "invalid_token", "Token was revoked."))
+    });
+    let outcome = world.run(LIST);
+    assert_eq!((outcome.code, place.refreshes()), (0, 0), "{outcome:?}");
+}
+
+#[test]
+fn after_invalid_grant_a_newer_pair_wins() {
+    let (place, world, meanwhile) = stale();
+    let (store, newer) = (store_of(&world), place.sandbox.token().to_owned());
+    meanwhile.at("/oauth/token", move || {
+        replace_tokens(&store, &newer, Some(&"a".repeat(64)));
+        Some(Reply::oauth_error(400, "invalid_grant", "used"))
+    });
+    let outcome = world.run(LIST);
+    assert_eq!((outcome.code, place.refreshes()), (0, 1), "{outcome:?}");
+    assert_eq!(place.entry(&world)["ended"], Value::Null);
+}
+
+#[test]
+fn invalid_grant_ends_the_session_and_is_not_asked_for_again() {
+    let (place, world, meanwhile) = stale();
+    meanwhile.at("/oauth/token", || Some(Reply::oauth_error(400, "invalid_grant", "revoked")));
+    let outcome = world.run(LIST);
+    assert_error(&outcome, 4, "token_expired");
+    let hint = format!("glduo connect --instance {}", place.sandbox.url());
+    assert!(outcome.error()["hint"].to_string().contains(&hint), "{outcome:?}");
+    meanwhile.nothing();
+    for line in [LIST, "connect token --json", LIST] {
+        assert_error(&world.run(line), 4, "token_expired");
+    }
+    let status = world.run("connect status --json");
+    assert_eq!((status.code, &status.json()["reason"]), (4, &json!("token_expired")));
+    assert_eq!(place.refreshes(), 1);
+    assert!(place.entry(&world)["refresh_token"].is_string(), "nothing is deleted");
+    place.clock.passes();
+    assert_eq!(world.run("connect --oauth --scopes api").code, 0);
+    assert_eq!(world.run(LIST).code, 0);
+}
+
+#[test]
+fn a_server_in_trouble_drops_no_session() {
+    let (place, world, meanwhile) = stale();
+    let before = fs::read(store_of(&world)).expect("a store");
+    for (reply, code) in [
+        (Reply::whole(500, "text/html", "<h1>500</h1>"), "server_error"),
+        (Reply::oauth_error(503, "invalid_grant", "not really"), "server_error"),
+        (Reply::message(429, "slow"), "rate_limited"),
+        (Reply::whole(200, "text/html", "<h1>log in</h1>"), "bad_response"),
+        (Reply::json(200, "{}"), "bad_response"),
+    ] {
+        let sent = place.refreshes();
+        meanwhile.at("/oauth/token", move || Some(reply.clone()));
+        assert_error(&world.run(LIST), 6, code);
+        assert_eq!(place.refreshes(), sent + 1, "never sent twice");
+        assert_eq!(fs::read(store_of(&world)).expect("a store"), before);
+    }
+    meanwhile.nothing();
+    assert_eq!(world.run(LIST).code, 0);
+}
+
+#[test]
+fn while_the_old_token_is_good_trouble_with_the_refresh_is_no_matter() {
+    let meanwhile = Meanwhile::default();
+    let place = Place::with(meanwhile.clone());
+    let world = place.logged_in();
+    place.clock.advance(Duration::from_mins(117));
+    meanwhile.at("/oauth/token", || Some(Reply::message(500, "down")));
+    let outcome = world.run(LIST);
+    assert_eq!((outcome.code, place.refreshes()), (0, 1), "{outcome:?}");
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_found_out_before_the_token_is_spent() {
+    let (place, world, _) = stale();
+    let store = store_of(&world);
+    let lock = store.with_file_name("credentials.json.lock");
+    fs::remove_file(&lock).expect("a lock");
+    fs::create_dir(&lock).expect("a folder in its place");
+    let outcome = world.run(LIST);
+    assert_error(&outcome, 1, "io");
+    assert!(outcome.error()["message"].to_string().contains("credentials.json"));
+    assert_eq!(place.refreshes(), 0);
+    fs::remove_dir(&lock).expect("a folder");
+    assert_eq!(world.run(LIST).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder_is_found_out_before_the_token_is_spent() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (place, world, _) = stale();
+    let folder = store_of(&world).parent().expect("a folder").to_owned();
+    let set =
+        |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("a mode");
+    set(0o500);
+    if File::create(folder.join("probe")).is_ok() {
+        println!("skipped a_read_only_folder_is_found_out_before_the_token_is_spent: root");
+        return;
+    }
+    let outcome = world.run(LIST);
+    set(0o700);
+    assert_error(&outcome, 1, "io");
+    assert_eq!((place.refreshes(), world.run(LIST).code), (0, 0));
+}
+
+#[test]
+fn a_session_that_could_not_be_kept_is_told_loudly() {
+    let (_place, world, meanwhile) = stale();
+    let store = store_of(&world);
+    let pair = json!({ "access_token": "b".repeat(64), "refresh_token": "c".repeat(64),
+        "token_type": "Bearer", "expires_in": 7200 });
+    meanwhile.at("/oauth/token", move || {
+        fs::remove_file(&store).ok()?;
+        fs::create_dir(&store).ok()?;
+        Some(Reply::json(200, pair.to_string()))
+    });
+    let outcome = world.run(LIST);
+    assert_error(&outcome, 1, "session_not_saved");
+    assert!(outcome.error()["message"].to_string().contains("credentials.json"), "{outcome:?}");
+    assert!(!outcome.stderr.contains(&"b".repeat(64)) && !outcome.stderr.contains(&"c".repeat(64)));
+}
+
+#[test]
+fn a_lock_that_somebody_holds_is_waited_for_and_then_told() {
+    let (place, world, _) = stale();
+    let lock = store_of(&world).with_file_name("credentials.json.lock");
+    let lock = File::options().write(true).open(lock).expect("a lock");
+    lock.lock().expect("locked");
+    assert_error(&world.run(LIST), 6, "timeout");
+    assert_eq!(place.refreshes(), 0);
+    lock.unlock().expect("unlocked");
+    assert_eq!(world.run(LIST).code, 0);
+}
+
+#[test]
+fn one_that_is_away_at_the_time_is_network_trouble() {
+    let (place, world, _) = stale();
+    let before = fs::read(store_of(&world)).expect("a store");
+    drop(place);
+    assert_error(&world.run(LIST), 6, "network");
+    assert_eq!(fs::read(store_of(&world)).expect("a store"), before);
+}
+
+#[test]
+fn an_answer_without_a_refresh_token_keeps_the_old_one() {
+    let (place, world, meanwhile) = stale();
+    let before = place.entry(&world);
+    let token = place.sandbox.token().to_owned();
+    let answer = json!({ "access_token": token, "token_type": "bearer", "expires_in": 7200 });
+    meanwhile.at("/oauth/token", move || Some(Reply::json(200, answer.to_string())));
+    assert_eq!(world.run(LIST).code, 0);
+    assert_eq!(place.entry(&world)["refresh_token"], before["refresh_token"]);
+}

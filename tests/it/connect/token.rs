@@ -1,0 +1,188 @@
+//! A personal access token: prompt, standard input, and what is kept of it.
+
+use serde_json::{Value, json};
+
+use super::{asked, entry, sandbox, store_of, world};
+use crate::support::world::World;
+
+#[test]
+fn a_token_from_stdin_is_checked_and_kept() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).stdin(format!("{}\n", sandbox.token()));
+    let outcome = world.run("connect --token");
+    let url = sandbox.url();
+    assert_eq!(outcome.stderr, format!("glduo: connected to {url} as mira.okafor, scopes api\n"));
+    assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 0));
+    let kept = json!({
+        "origin": url, "kind": "pat", "access_token": sandbox.token(), "scopes": ["api"],
+        "username": "mira.okafor", "user_id": 9_214_406, "connected_at": 1_795_435_200,
+    });
+    assert_eq!(entry(&world, &sandbox), kept);
+    assert_eq!(asked(&sandbox), ["GET /api/v4/personal_access_tokens/self", "GET /api/v4/user"]);
+    assert_eq!(world.run("connect token").stdout, format!("{}\n", sandbox.token()));
+    assert_eq!(world.run("mr list -R acme/shop/storefront -L 1 --json=iid").code, 0);
+}
+
+#[test]
+fn with_json_the_status_comes_on_stdout() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).stdin(sandbox.token_named("read_api").expect("a token"));
+    let outcome = world.run("connect --token --json");
+    let status = json!({
+        "instance_url": sandbox.url(), "authenticated": true, "username": "mira.okafor",
+        "auth": "pat", "source": "file", "scopes": ["read_api"], "expires_at": null,
+        "gateway_url": "https://cloud.gitlab.com",
+        "can": { "chat": false, "read": true, "write": false },
+    });
+    assert_eq!((outcome.json(), outcome.code), (status, 0), "{outcome:?}");
+    let members = ["instance_url", "authenticated", "username", "auth", "source", "scopes"];
+    let places = members.map(|name| outcome.stdout.find(&format!("\"{name}\"")).expect(name));
+    assert!(places.is_sorted(), "{}", outcome.stdout);
+}
+
+#[test]
+fn what_the_scopes_cannot_serve_is_said() {
+    let sandbox = sandbox();
+    for (name, words) in [
+        ("api", ", scopes api\n"),
+        ("read_api", ", scopes read_api (chat needs ai_features or api; note needs api)\n"),
+        (
+            "ai_features",
+            ", scopes ai_features (mr, issue and pipeline need read_api; note needs api)\n",
+        ),
+        (
+            "read_user",
+            ", scopes read_user (chat needs ai_features or api; mr, issue and pipeline need read_api; note needs api)\n",
+        ),
+    ] {
+        let world = world(&sandbox).stdin(sandbox.token_named(name).expect("a token"));
+        let outcome = world.run("connect --token");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(outcome.stderr.ends_with(words), "{}", outcome.stderr);
+        let knows_who = outcome.stderr.contains(" as mira.okafor");
+        assert_eq!(knows_who, name != "ai_features", "{}", outcome.stderr);
+        let username = entry(&world, &sandbox)["username"].clone();
+        assert_eq!(username.is_null(), name == "ai_features");
+    }
+}
+
+#[test]
+fn at_a_terminal_the_token_is_asked_for_without_showing_it() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).answering(&[sandbox.token()]);
+    let outcome = world.run("connect --token");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(*world.asked.lock().unwrap(), ["(hidden) Token: "]);
+    let page = "/-/user_settings/personal_access_tokens?name=glduo&scopes=api";
+    assert!(outcome.stderr.contains(&format!("{}{page}", sandbox.url())), "{}", outcome.stderr);
+    assert_eq!(entry(&world, &sandbox)["access_token"], sandbox.token());
+}
+
+#[test]
+fn bare_connect_at_a_terminal_asks_which_way() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).answering(&["3", sandbox.token()]);
+    let outcome = world.run("connect");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let asked = world.asked.lock().unwrap();
+    assert!(asked[0].contains("in the browser") && asked[0].contains("personal access token"));
+    assert!(asked[0].contains(sandbox.url()), "{asked:?}");
+    assert_eq!(asked[1], "(hidden) Token: ");
+}
+
+#[test]
+fn an_answer_that_is_no_way_is_a_usage_error() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).answering(&["4"]);
+    let outcome = world.run("connect");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("answer 1, 2 or 3"), "{}", outcome.stderr);
+}
+
+#[test]
+fn bare_connect_without_a_terminal_is_a_usage_error() {
+    let sandbox = sandbox();
+    for (line, world) in [
+        ("connect", world(&sandbox).stdin(sandbox.token())),
+        ("connect --no-input", world(&sandbox).on_terminal(80)),
+        ("connect --token --no-input", world(&sandbox).on_terminal(80)),
+    ] {
+        let outcome = world.run(line);
+        assert_eq!(outcome.code, 2, "{line}: {outcome:?}");
+        assert!(outcome.stderr.contains("glduo connect --token < FILE"), "{}", outcome.stderr);
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[test]
+fn a_token_that_gitlab_does_not_take_is_not_kept() {
+    let sandbox = sandbox();
+    for (token, code) in [
+        ("glpat-nobody-knows-this-one", "unauthenticated"),
+        (sandbox.token_named("revoked").expect("a token"), "unauthenticated"),
+        (sandbox.token_named("expired").expect("a token"), "token_expired"),
+    ] {
+        let world = world(&sandbox).stdin(token);
+        let outcome = world.run("connect --token --json");
+        assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 4), "{outcome:?}");
+        assert_eq!(outcome.error()["code"], code, "{outcome:?}");
+        assert_eq!(outcome.error()["http_status"], 401);
+        assert!(!outcome.stderr.contains(token), "{}", outcome.stderr);
+        assert!(!store_of(&world).exists());
+    }
+}
+
+#[test]
+fn a_refused_token_leaves_the_old_connection_as_it_was() {
+    let sandbox = sandbox();
+    let mut world = world(&sandbox).stdin(sandbox.token());
+    assert_eq!(world.run("connect --token").code, 0);
+    let before = std::fs::read(store_of(&world)).expect("a store");
+    world = world.stdin("glpat-nobody-knows-this-one");
+    assert_eq!(world.run("connect --token").code, 4);
+    assert_eq!(std::fs::read(store_of(&world)).expect("a store"), before);
+}
+
+#[test]
+fn no_verify_keeps_a_token_and_asks_nobody() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).stdin("glpat-not-known-yet-0001");
+    let outcome = world.run("connect --token --no-verify");
+    let url = sandbox.url();
+    assert_eq!((outcome.stderr, outcome.code), (format!("glduo: connected to {url}\n"), 0));
+    assert!(sandbox.requests().is_empty());
+    let entry = entry(&world, &sandbox);
+    assert_eq!(entry["access_token"], "glpat-not-known-yet-0001");
+    assert_eq!((&entry["scopes"], &entry["username"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn text_that_is_no_token_is_refused_before_any_request() {
+    let sandbox = sandbox();
+    for text in ["", "\n", "glpat-a b", "one\ntwo\n", "glpat-\u{1b}[31m", "\u{feff}\u{e9}"] {
+        let world = world(&sandbox).stdin(text);
+        let outcome = world.run("connect --token");
+        assert_eq!(outcome.code, 2, "{text:?}: {outcome:?}");
+        assert!(outcome.stderr.contains("hint: "), "{outcome:?}");
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[test]
+fn a_token_is_no_flag_value() {
+    let outcome = World::new().run("connect --token glpat-0000000000000000000");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let outcome = World::new().run("connect --token=glpat-0000000000000000000");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(!outcome.stderr.contains("glpat-0000000000000000000"), "{outcome:?}");
+}
+
+#[test]
+fn plain_http_to_another_machine_and_user_info_are_usage_errors() {
+    for instance in ["http://gitlab.example.com", "https://me:pw-in-url@gitlab.example.com"] {
+        let world = World::new().stdin("glpat-0000000000000000000");
+        let outcome = world.run_args(&["connect", "--token", "--instance", instance]);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(!outcome.stderr.contains("pw-in-url"), "{outcome:?}");
+    }
+}
