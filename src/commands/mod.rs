@@ -4,6 +4,7 @@ mod chat;
 mod completion;
 mod connect;
 mod context;
+mod deferred;
 mod globals;
 mod issue;
 mod list;
@@ -25,6 +26,7 @@ use crate::config::DefaultView;
 use crate::system::System;
 use crate::system::notes::Notes;
 use context::Context;
+use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
@@ -53,28 +55,31 @@ struct Cli {
 enum Command {
     /// Ask a Duo model one question
     #[command(alias = "ask")]
-    Chat(Box<chat::ChatArgs>),
+    Chat(Deferred<chat::ChatArgs>),
     /// Log in to a GitLab instance, and keep the connection
     #[command(alias = "auth")]
-    Connect(Box<connect::ConnectArgs>),
+    Connect(Deferred<connect::ConnectArgs>),
     /// List models, and choose one
-    Models(models::ModelsArgs),
+    Models(Deferred<models::ModelsArgs>),
     /// List and show merge requests, and write notes on them
-    Mr(mr::MrArgs),
+    Mr(Deferred<mr::MrArgs>),
     /// List and show issues, and write notes on them
-    Issue(issue::IssueArgs),
+    Issue(Deferred<issue::IssueArgs>),
     /// List and show pipelines, their jobs and logs
     #[command(alias = "ci")]
-    Pipeline(Box<pipeline::PipelineArgs>),
+    Pipeline(Deferred<pipeline::PipelineArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
-    Sandbox(sandbox::SandboxArgs),
+    Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
-    Completion(completion::CompletionArgs),
+    Completion(Deferred<completion::CompletionArgs>),
 }
 
 /// The definition of the command line, for completions and man pages.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command()
+    let mut command = Cli::command();
+    // Defines what is deferred too.
+    command.build();
+    command
 }
 
 /// Parses the arguments and runs the command.
