@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('pipeline', 'pipeline', [CompletionResultType]::ParameterValue, 'List and show pipelines, their jobs and logs')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Serve a local stand-in for GitLab and its AI gateway')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a command or a topic')
             break
         }
         'glduo;chat' {
@@ -711,6 +712,28 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;completion' {
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
+            [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Filter the JSON with a jq expression; implies --json')
+            [CompletionResult]::new('--jq', '--jq', [CompletionResultType]::ParameterName, 'Filter the JSON with a jq expression; implies --json')
+            [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'How the answer is printed')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is printed')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The user configuration file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No notes on stderr, errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'glduo;help' {
             [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')

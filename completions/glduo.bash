@@ -25,6 +25,9 @@ _glduo() {
             glduo,connect)
                 cmd="glduo__subcmd__connect"
                 ;;
+            glduo,help)
+                cmd="glduo__subcmd__help"
+                ;;
             glduo,issue)
                 cmd="glduo__subcmd__issue"
                 ;;
@@ -89,7 +92,7 @@ _glduo() {
 
     case "${cmd}" in
         glduo)
-            opts="-R -q -F -v -h -V --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version chat connect models mr issue pipeline sandbox completion"
+            opts="-R -q -F -v -h -V --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version chat connect models mr issue pipeline sandbox completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,6 +628,72 @@ _glduo() {
         glduo__subcmd__connect__subcmd__token)
             opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hostname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --json)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -F)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        glduo__subcmd__help)
+            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

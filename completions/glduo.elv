@@ -47,6 +47,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand pipeline 'List and show pipelines, their jobs and logs'
             cand sandbox 'Serve a local stand-in for GitLab and its AI gateway'
             cand completion 'Print a completion script'
+            cand help 'Explain a command or a topic'
         }
         &'glduo;chat'= {
             cand -R 'The project'
@@ -686,6 +687,27 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'glduo;completion'= {
+            cand -R 'The project'
+            cand --repo 'The project'
+            cand --instance 'The GitLab instance; a bare host means https'
+            cand --hostname 'The GitLab instance; a bare host means https'
+            cand --json 'JSON on stdout; with =a,b only these top-level fields'
+            cand -q 'Filter the JSON with a jq expression; implies --json'
+            cand --jq 'Filter the JSON with a jq expression; implies --json'
+            cand -F 'How the answer is printed'
+            cand --output 'How the answer is printed'
+            cand --config 'The user configuration file'
+            cand --timeout 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h'
+            cand --max-retries 'How often a failed request is sent again'
+            cand --color 'When to use colour'
+            cand --no-input 'Never prompt'
+            cand -v 'Show requests and timings on stderr; twice: headers and bodies too'
+            cand --verbose 'Show requests and timings on stderr; twice: headers and bodies too'
+            cand --quiet 'No notes on stderr, errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'glduo;help'= {
             cand -R 'The project'
             cand --repo 'The project'
             cand --instance 'The GitLab instance; a bare host means https'

@@ -50,6 +50,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and sho
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "help" -d 'Explain a command or a topic'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
@@ -614,3 +615,20 @@ complete -c glduo -n "__fish_glduo_using_subcommand completion" -l no-input -d '
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

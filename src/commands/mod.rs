@@ -6,6 +6,7 @@ mod connect;
 mod context;
 mod deferred;
 mod globals;
+mod help;
 mod issue;
 mod list;
 mod models;
@@ -34,15 +35,24 @@ pub(crate) use chat::{
 };
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
+pub use help::{TOPICS, Topic};
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
-pub use reference::{ENVIRONMENT, FILES};
+pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
 #[derive(Parser, Debug)]
 #[command(name = "glduo", version, args_override_self = true, disable_help_subcommand = true)]
+#[command(after_help = "\
+Topics (glduo help TOPIC):
+  exit-codes, environment, files, json, ci, workflow, compliance
+
+Examples:
+  glduo mr list
+  glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
+  glduo sandbox -- glduo mr list")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -72,6 +82,8 @@ enum Command {
     Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
     Completion(Deferred<completion::CompletionArgs>),
+    /// Explain a command or a topic
+    Help(Deferred<help::HelpArgs>),
 }
 
 /// The definition of the command line, for completions and man pages.
@@ -110,6 +122,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
+        Some(Command::Help(args)) => help::run(&args, context),
         None => default_view(context),
     }
 }
