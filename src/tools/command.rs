@@ -73,6 +73,5 @@ pub(super) fn outcome(ended: Ended, time: Duration) -> Result<Outcome, ToolError
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    text.push_str(&format!("[{how}]"));
-    Ok(Outcome { text, ok: false })
+    Ok(Outcome { text: text + "[" + &how + "]", ok: false })
 }

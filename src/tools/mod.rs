@@ -84,7 +84,7 @@ impl Tools {
 
     /// Does what was permitted. A failure is an answer too: its words are for the service.
     pub fn run(&self, permit: Permit, cancel: &Cancel) -> Outcome {
-        self.answer(permit.call(), cancel)
+        self.answer(&permit.spend(), cancel)
             .unwrap_or_else(|error| Outcome { text: error.to_string(), ok: false })
     }
 

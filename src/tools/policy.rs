@@ -94,7 +94,7 @@ impl Policy {
         person: bool,
     ) -> Result<Self, UnknownTools> {
         let mut policy = Self {
-            allowed: BTreeSet::from_iter(group("read").unwrap_or_default().iter().copied()),
+            allowed: group("read").unwrap_or_default().iter().copied().collect(),
             denied: BTreeMap::new(),
             changes_gitlab: false,
             remembered: BTreeSet::new(),
@@ -163,6 +163,11 @@ impl Policy {
 }
 
 impl Permit {
+    /// The call, and the end of the right to run it.
+    pub(super) fn spend(self) -> Call {
+        self.0
+    }
+
     /// What may be run.
     pub fn call(&self) -> &Call {
         &self.0

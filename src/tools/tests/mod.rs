@@ -71,8 +71,8 @@ impl World {
 
     /// Why it was not done.
     fn no(&self, call: Call) -> String {
-        let outcome = self.run(call.clone());
-        assert!(!outcome.ok, "{call:?} was done: {}", outcome.text);
+        let outcome = self.run(call);
+        assert!(!outcome.ok, "it was done: {}", outcome.text);
         outcome.text
     }
 }
