@@ -17,7 +17,6 @@ mod connect;
 mod dialects;
 mod errors;
 #[cfg(unix)]
-mod examples;
 mod generated;
 #[cfg(unix)]
 mod help;
