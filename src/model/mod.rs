@@ -5,6 +5,7 @@ pub mod address;
 pub mod configured_model;
 pub mod conversation;
 pub mod credential;
+pub mod edit_distance;
 pub mod fenced;
 pub mod harmless;
 pub mod issue;
