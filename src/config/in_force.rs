@@ -108,7 +108,10 @@ mod tests {
         let settings = world.settings().expect("settings");
         let all = settings.in_force(&world.system.env).expect("in force");
         for held in &all {
-            assert!(keys::find(held.key).is_some_and(|key| key.canonical() == held.key), "{held:?}");
+            assert!(
+                keys::find(held.key).is_some_and(|key| key.canonical() == held.key),
+                "{held:?}"
+            );
         }
         assert!(!format!("{all:?}").contains("hidden-secret"));
         let origins = |key| -> Vec<String> {
