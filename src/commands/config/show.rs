@@ -98,7 +98,7 @@ fn rows(
     let origin = path.display().to_string();
     let values = EditableFile { path: &path, level }.values()?;
     let row = |(name, value)| {
-        let is_secret = crate::config::key(name).is_some_and(|key| key.is_secret());
+        let is_secret = crate::config::key(name).is_some_and(crate::config::Key::is_secret);
         let value = if is_secret { json!("[redacted]") } else { value };
         SettingRow { key: name.into(), value, origin: origin.clone().into() }
     };
