@@ -48,6 +48,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "models" -d 'List models
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "config" -d 'Read and change the configuration'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "help" -d 'Explain a command or a topic'
@@ -580,6 +581,123 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "get" -d 'Print one value'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "set" -d 'Set a key in a file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "unset" -d 'Take a key out of a file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "list" -d 'List the values, each with its origin'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "path" -d 'Print where the file is'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r

@@ -2,6 +2,7 @@
 
 mod chat;
 mod completion;
+mod config;
 mod connect;
 mod context;
 mod deferred;
@@ -33,6 +34,7 @@ use globals::Globals;
 pub(crate) use chat::{
     BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, Truncated,
 };
+pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
 pub use help::{TOPICS, Topic};
@@ -78,6 +80,8 @@ enum Command {
     /// List and show pipelines, their jobs and logs
     #[command(alias = "ci")]
     Pipeline(Deferred<pipeline::PipelineArgs>),
+    /// Read and change the configuration
+    Config(Deferred<config::ConfigArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
@@ -120,6 +124,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Mr(args)) => mr::run(&args, context),
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
+        Some(Command::Config(args)) => config::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
         Some(Command::Help(args)) => help::run(&args, context),

@@ -12,6 +12,7 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+mod config;
 mod conformance;
 mod connect;
 mod dialects;
