@@ -35,6 +35,7 @@ mod pipeline;
 #[cfg(unix)]
 mod process;
 mod sandbox;
+mod schemas;
 mod secrets;
 mod settings;
 mod side_by_side;
