@@ -18,6 +18,8 @@ mod connect;
 mod dialects;
 mod errors;
 #[cfg(unix)]
+mod examples;
+#[cfg(unix)]
 mod generated;
 #[cfg(unix)]
 mod help;
