@@ -12,6 +12,8 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+#[cfg(unix)]
+mod ci;
 mod config;
 mod conformance;
 mod connect;
