@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::world::World;
+use crate::support::world::{World, project_folder};
 
 fn user_file(world: &World) -> String {
     std::fs::read_to_string(world.path("home/.config/glduo/config.json")).unwrap_or_default()
@@ -122,4 +122,31 @@ fn a_project_file_stands_at_the_root_of_the_repository() {
     let path = world.run("config path --project").stdout;
     assert!(path.ends_with("work/.glduo.json\n"), "{path}");
     assert!(world.run("config path").stdout.ends_with(".config/glduo/config.json\n"));
+}
+
+#[test]
+fn the_files_of_the_documentation_are_understood() {
+    for (page, blocks) in [("README.md", 1), ("docs/self-hosted.md", 2)] {
+        let text = std::fs::read_to_string(project_folder().join(page)).expect(page);
+        let files: Vec<&str> = text
+            .split("\n```jsonc\n")
+            .skip(1)
+            .map(|block| block.split("\n```").next().unwrap_or_default())
+            .collect();
+        assert_eq!(files.len(), blocks, "{page}");
+        for file in files {
+            let world = World::new().file("etc/glduo/config.json", file);
+            let listed = world.run("config list --json -v");
+            assert_eq!((listed.code, listed.stderr.as_str()), (0, ""), "{page}: {file}");
+            let rows = listed.json();
+            let mut rows = rows.as_array().expect("rows").iter();
+            let of_file = |row: &serde_json::Value| {
+                row["origin"]
+                    .as_str()
+                    .is_some_and(|origin| origin.ends_with("etc/glduo/config.json"))
+            };
+            assert!(rows.any(of_file), "{page}: {}", listed.stdout);
+            assert_eq!(world.run("models --kind chat").code, 0, "{page}: {file}");
+        }
+    }
 }
