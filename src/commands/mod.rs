@@ -15,6 +15,7 @@ mod mr;
 mod note;
 mod paging;
 mod pipeline;
+mod recent;
 mod reference;
 mod sandbox;
 mod usage;

@@ -14,6 +14,7 @@ mod chat_schema;
 mod chat_sessions;
 #[cfg(unix)]
 mod ci;
+mod completion;
 mod config;
 mod conformance;
 mod connect;
