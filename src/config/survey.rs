@@ -6,7 +6,8 @@ use super::flags::Flags;
 use super::git::Repository;
 use super::instance;
 use super::settings::{
-    Found, Settings, learn_secrets, project_file, read_administrator_file, read_user_file, user_file,
+    Found, Settings, learn_secrets, project_file, read_administrator_file, read_user_file,
+    user_file,
 };
 use super::source::Source;
 use crate::model::address::BaseUrl;
@@ -110,7 +111,8 @@ mod tests {
 
     fn survey(world: &World) -> Survey {
         let stderr = crate::system::streams::Output::new(std::io::sink());
-        let notes = Notes::new(stderr, Verbosity::Normal, crate::model::redact::Redactor::default());
+        let notes =
+            Notes::new(stderr, Verbosity::Normal, crate::model::redact::Redactor::default());
         Survey::of(&world.flags, &world.system, &notes, Vec::new)
     }
 

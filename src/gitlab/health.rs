@@ -89,9 +89,8 @@ pub fn look(client: &Client, instance: &BaseUrl, now: SystemTime) -> Result<Face
         _ => false,
     };
     let date = answer.header("date").and_then(timestamp::parse_http_date);
-    let apart = |date: SystemTime| {
-        now.duration_since(date).unwrap_or_else(|early| early.duration())
-    };
+    let apart =
+        |date: SystemTime| now.duration_since(date).unwrap_or_else(|early| early.duration());
     let is_html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
     Ok(Face {
         url: shown(&answer.url),
@@ -147,7 +146,8 @@ impl Gitlab<'_> {
         loop {
             let query = format!("query DuoAccount {{ currentUser {{ username {field} }} }}");
             let answer = self.graphql::<Data>(what, &query, &json!({}))?;
-            let mut unknown = answer.errors.iter().filter_map(super::graphql::Problem::unknown_field);
+            let mut unknown =
+                answer.errors.iter().filter_map(super::graphql::Problem::unknown_field);
             if !field.is_empty() && unknown.next() == Some(field) {
                 field = "";
                 continue;
@@ -172,12 +172,11 @@ impl Gitlab<'_> {
 
     /// Reads one merge request, of a project or of the account, to see whether that is allowed.
     pub fn try_reading(&self, project: Option<&ProjectRef>) -> Result<(), GitlabError> {
-        let (mut url, job_token) = match project {
-            Some(project) => (self.project_url(project, &["merge_requests"]), JobToken::Reaches),
-            None => {
-                let what = JobToken::Refused("merge requests outside of its project");
-                (self.instance.api(["merge_requests"]), what)
-            }
+        let (mut url, job_token) = if let Some(project) = project {
+            (self.project_url(project, &["merge_requests"]), JobToken::Reaches)
+        } else {
+            let what = "merge requests outside of its project";
+            (self.instance.api(["merge_requests"]), JobToken::Refused(what))
         };
         url.query_pairs_mut().append_pair("per_page", "1");
         self.send(&self.get(url, job_token)?).map(drop)
@@ -190,9 +189,7 @@ mod tests {
 
     #[test]
     fn a_version_is_read_up_to_its_minor_number() {
-        let number = |text: &str| {
-            Release { version: text.to_owned(), enterprise: None }.number()
-        };
+        let number = |text: &str| Release { version: text.to_owned(), enterprise: None }.number();
         assert_eq!(number("19.5.0-ee"), Some((19, 5)));
         assert_eq!(number("18.10-pre"), Some((18, 10)));
         assert_eq!(number("nightly"), None);

@@ -127,11 +127,7 @@ impl Client {
         if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
     }
 
-    fn answer<'a>(
-        &'a self,
-        request: &'a Request,
-        limits: Limits,
-    ) -> Result<Answer<'a>, HttpError> {
+    fn answer<'a>(&'a self, request: &'a Request, limits: Limits) -> Result<Answer<'a>, HttpError> {
         let exchange = Exchange {
             connector: self.connector(&request.url)?,
             clock: self.clock.as_ref(),

@@ -116,7 +116,8 @@ fn print_check(check: &Checked, longest: usize, stdout: &mut Stdout) -> Result<(
     }
     let head = format!(" {}  {name}  ", style.paint(status.paint(), &state));
     stdout.exact(head.as_bytes())?;
-    let lines = paragraphs.iter().flat_map(|(paint, lines)| lines.iter().map(move |it| (paint, it)));
+    let lines =
+        paragraphs.iter().flat_map(|(paint, lines)| lines.iter().map(move |it| (paint, it)));
     for (at, (paint, line)) in lines.enumerate() {
         if at > 0 {
             stdout.exact(" ".repeat(indent).as_bytes())?;
@@ -133,9 +134,9 @@ fn print_check(check: &Checked, longest: usize, stdout: &mut Stdout) -> Result<(
 fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let fits = lines.last().is_none_or(|line| {
-            line.is_empty() || width(line) + 1 + width(word) <= room
-        });
+        let fits = lines
+            .last()
+            .is_none_or(|line| line.is_empty() || width(line) + 1 + width(word) <= room);
         if !fits {
             lines.push(String::new());
         }
@@ -176,10 +177,10 @@ mod tests {
     #[test]
     fn lines_break_between_words_and_never_inside_one() {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("https://gitlab.example.com is far", 10), [
-            "https://gitlab.example.com",
-            "is far"
-        ]);
+        assert_eq!(
+            wrapped("https://gitlab.example.com is far", 10),
+            ["https://gitlab.example.com", "is far"]
+        );
         assert_eq!(wrapped("", 5), [""]);
     }
 }

@@ -49,10 +49,10 @@ pub(super) fn version(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     if let Some(is_enterprise) = release.enterprise {
         let _ = bench.facts.is_enterprise.set(is_enterprise);
     }
-    judged(release)
+    judged(&release)
 }
 
-fn judged(release: Release) -> anyhow::Result<Finding> {
+fn judged(release: &Release) -> anyhow::Result<Finding> {
     let version = release.version.clone();
     let Some(number) = release.number() else {
         let detail = format!("GitLab calls itself {version:?}, which is no version known here");
@@ -148,7 +148,9 @@ pub(super) fn subscription(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     }
     let hidden = || {
         let skipped = Finding::skip("only an administrator sees the subscription tier");
-        skipped.hint("GitLab Duo needs Premium or Ultimate: ask an owner of the group or an administrator")
+        skipped.hint(
+            "GitLab Duo needs Premium or Ultimate: ask an owner of the group or an administrator",
+        )
     };
     match gitlab.licensed_plan() {
         Ok(Some(plan)) if ["premium", "ultimate"].contains(&plan.to_ascii_lowercase().as_str()) => {
@@ -207,10 +209,12 @@ pub(super) fn direct_access(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         }
         Err(error) => error,
     };
-    use Unavailable::{Credits, DefaultNamespace, Seat};
     let is_account = matches!(
-        error,
-        DuoError::Unavailable { kind: Credits | DefaultNamespace | Seat, .. }
+        &error,
+        DuoError::Unavailable {
+            kind: Unavailable::Credits | Unavailable::DefaultNamespace | Unavailable::Seat,
+            ..
+        }
     );
     let finding = Finding::fail(&error.into(), bench.diagnose);
     if is_account {
@@ -273,7 +277,7 @@ mod tests {
 
     fn of(version: &str) -> Result<(Health, String), String> {
         let release = Release { version: version.to_owned(), enterprise: None };
-        let found = judged(release).map_err(|error| error.to_string())?;
+        let found = judged(&release).map_err(|error| error.to_string())?;
         Ok((found.health, found.detail))
     }
 

@@ -71,12 +71,14 @@ impl<'a> Bench<'a> {
     /// The settings, if they name the instance that is meant.
     pub(super) fn settings(&self) -> Needed<&'a Settings> {
         let settings = self.settings.filter(|it| self.survey.is_certain(&it.instance.source));
-        settings.ok_or_else(|| Finding::skip("the configuration leaves open which instance is meant"))
+        settings
+            .ok_or_else(|| Finding::skip("the configuration leaves open which instance is meant"))
     }
 
     /// A client for one check, however many requests that takes.
     pub(super) fn client(&self) -> Needed<Client> {
-        let client = self.client.ok_or_else(|| Finding::skip("the configuration cannot be used"))?;
+        let client =
+            self.client.ok_or_else(|| Finding::skip("the configuration cannot be used"))?;
         Ok(client.until(Deadline::after(self.limit)))
     }
 

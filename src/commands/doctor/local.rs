@@ -9,6 +9,7 @@ use crate::config::{ConfigFile, Instructions, Setting};
 use crate::view::doctor::Health;
 
 /// Which files there are, what in them counts for nothing, and what is wrong with them.
+#[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
 pub(super) fn configuration(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let read: Vec<String> = bench.survey.files.nearest_first().map(described).collect();
     let read = if read.is_empty() { "no files".to_owned() } else { read.join("; ") };
@@ -77,7 +78,9 @@ pub(super) fn oauth_port(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     };
     auth::check_callback_port(url)?;
     let [first, second] = place.addresses;
-    Ok(Finding::ok(format!("{first} and {second} are free; nothing from outside needs to reach them")))
+    Ok(Finding::ok(format!(
+        "{first} and {second} are free; nothing from outside needs to reach them"
+    )))
 }
 
 /// Whether the file of credentials reads, and is its owner's alone.

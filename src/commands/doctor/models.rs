@@ -34,7 +34,9 @@ fn offered(
     let catalogue = Catalogue::new(&settings.models)?;
     match catalogue.find(&name.value) {
         Ok(model) => of_gateway(bench, model, name),
-        Err(ModelError::Workflow { id }) if may_be_workflow => of_group(bench, id, &catalogue, name),
+        Err(ModelError::Workflow { id }) if may_be_workflow => {
+            of_group(bench, id, &catalogue, name)
+        }
         Err(error) => Err(anyhow::Error::from(error).context(name.source.to_string())),
     }
 }

@@ -99,8 +99,11 @@ mod tests {
     fn independent_jobs_are_under_way_together_and_with_what_is_done_meanwhile() {
         // Each waits for the other two, so that one after the other would never end.
         let meeting = Barrier::new(3);
-        let jobs = [job("a", &[], || drop(meeting.wait())), job("b", &[], || drop(meeting.wait()))];
-        let results = run(&jobs, ("find", || drop(meeting.wait())), |_| {});
+        let meet = || {
+            meeting.wait();
+        };
+        let jobs = [job("a", &[], meet), job("b", &[], meet)];
+        let results = run(&jobs, ("find", meet), |_| {});
         assert_eq!(results, ["a", "b"]);
     }
 

@@ -1,5 +1,6 @@
 //! Who answers at the two addresses: the instance's and the gateway's.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Trouble;
@@ -9,7 +10,7 @@ use crate::config::{Settings, Source};
 use crate::duo::{self, DuoError, GatewayFace};
 use crate::gitlab;
 use crate::http::{HttpError, HttpErrorKind};
-use crate::model::address::{BaseUrl, Url, presentable};
+use crate::model::address::{BaseUrl, Origin, Url, presentable};
 
 /// How far two clocks may be apart before times are compared wrongly.
 const SKEW: Duration = Duration::from_mins(2);
@@ -67,8 +68,7 @@ pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         Err(skipped) => return Ok(skipped),
     };
     let address = &settings.gateway.value;
-    let face = duo::look(&client, address)
-        .map_err(|error| gateway_error(settings, error))?;
+    let face = duo::look(&client, address).map_err(|error| gateway_error(settings, error))?;
     if face.status >= 500 {
         return Err(Trouble::Down { url: face.url, status: face.status }.into());
     }
@@ -88,7 +88,10 @@ fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
     match &error.kind {
         HttpErrorKind::Redirect { location, .. } => {
             let url = location.clone();
-            not_gateway(settings, GatewayFace { url, status: 302, is_html: true, is_gateway: false })
+            not_gateway(
+                settings,
+                GatewayFace { url, status: 302, is_html: true, is_gateway: false },
+            )
         }
         HttpErrorKind::Tls { .. } => match without_tls(address, true, error).downcast() {
             Ok(error) => DuoError::Gateway(error).into(),
@@ -114,7 +117,8 @@ fn not_gateway(settings: &Settings, face: GatewayFace) -> anyhow::Error {
 
 /// TLS that is answered with something else than TLS.
 fn without_tls(address: &BaseUrl, is_gateway: bool, error: HttpError) -> anyhow::Error {
-    let is_plain = matches!(&error.kind, HttpErrorKind::Tls { reason } if reason.contains("corrupt message"));
+    let is_plain =
+        matches!(&error.kind, HttpErrorKind::Tls { reason } if reason.contains("corrupt message"));
     if is_plain {
         Trouble::NoTls { address: address.clone(), is_gateway }.into()
     } else {
@@ -129,7 +133,9 @@ fn way(settings: &Settings, address: &BaseUrl) -> String {
     let proxies = &settings.proxies;
     let proxy = if is_https { &proxies.https } else { &proxies.http };
     if let Some((name, value)) = proxy.as_ref().filter(|_| !address.origin().is_loopback()) {
-        way.push_str(&format!("; proxy {} ({name}), unless NO_PROXY names it", presentable(value)));
+        let proxy = presentable(value);
+        // Writing to a string cannot fail.
+        let _ = write!(way, "; proxy {proxy} ({name}), unless NO_PROXY names it");
     }
     if is_https {
         let only = settings.trust.only_roots.as_ref().map(|it| (it, "only "));
@@ -141,13 +147,12 @@ fn way(settings: &Settings, address: &BaseUrl) -> String {
             } else {
                 source.to_string()
             };
-            way.push_str(&format!("; certificates {what}of {path} ({source})"));
+            let _ = write!(way, "; certificates {what}of {path} ({source})");
         }
     }
     way
 }
 
 fn is_below(url: &str, address: &BaseUrl) -> bool {
-    let of = |text: &str| Url::parse(text).ok().and_then(|url| crate::model::address::Origin::of(&url));
-    of(url) == Some(address.origin())
+    Url::parse(url).is_ok_and(|url| Origin::of(&url) == Some(address.origin()))
 }
