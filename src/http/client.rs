@@ -23,13 +23,9 @@ pub struct Client {
     options: Options,
     clock: Arc<dyn Clock>,
     notes: Notes,
-    connector: Arc<Shared>,
+    connector: OnceLock<Connector>,
     deadline: Option<Deadline>,
 }
-
-/// The machinery of a client and of those made from it.
-#[derive(Default)]
-struct Shared(OnceLock<Connector>);
 
 /// Whether the request's owner knows that this answer stays the same however often it is asked.
 fn is_final(request: &Request, kind: &HttpErrorKind) -> bool {
@@ -42,17 +38,18 @@ fn is_final(request: &Request, kind: &HttpErrorKind) -> bool {
 impl Client {
     /// A client with these settings.
     pub fn new(options: Options, clock: Arc<dyn Clock>, notes: Notes) -> Self {
-        Self { options, clock, notes, connector: Arc::default(), deadline: None }
+        Self { options, clock, notes, connector: OnceLock::new(), deadline: None }
     }
 
-    /// The same client for what has to be over by then, however many requests it takes.
+    /// A client with the same settings for what has to be over by then, however many requests it
+    /// takes. It has connections of its own, which end with it: none waits for another's.
     #[must_use]
     pub fn until(&self, deadline: Deadline) -> Self {
         Self {
             options: self.options.clone(),
             clock: Arc::clone(&self.clock),
             notes: self.notes.clone(),
-            connector: Arc::clone(&self.connector),
+            connector: OnceLock::new(),
             deadline: Some(deadline),
         }
     }
@@ -140,18 +137,18 @@ impl Client {
     }
 
     fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
-        if let Some(connector) = self.connector.0.get() {
+        if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }
         let made: Result<_, HttpErrorKind> = Connector::new(&self.options, &self.notes);
         let connector = made.map_err(|kind| HttpError::at(url, kind))?;
-        Ok(self.connector.0.get_or_init(|| connector))
+        Ok(self.connector.get_or_init(|| connector))
     }
 }
 
-impl Drop for Shared {
+impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(connector) = self.0.take() {
+        if let Some(connector) = self.connector.take() {
             connector.runtime.shut_down();
         }
     }

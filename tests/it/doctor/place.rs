@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
 use serde_json::Value;
@@ -83,10 +84,12 @@ impl Place {
     }
 }
 
-/// A port that nobody has at this moment.
+/// A port that nobody has, below those that the system gives out to servers of other tests.
 pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its address").port()
+    static NEXT: AtomicU16 = AtomicU16::new(21_000);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let next = || NEXT.fetch_add(1, Ordering::SeqCst);
+    std::iter::repeat_with(next).take(500).find(is_free).expect("a port")
 }
 
 /// The check of that name.
@@ -106,10 +109,12 @@ pub(super) fn examine(world: &World, name: &str) -> (String, String, String, u8)
 
 /// That this check has this status, that its detail or hint says this, and that the run ends so.
 pub(super) fn expect(world: &World, name: &str, status: &str, words: &str, code: u8) {
-    let (found, detail, hint, exit) = examine(world, name);
-    assert_eq!((found.as_str(), exit), (status, code), "{name}: {detail} / {hint}");
-    let text = format!("{detail} / {hint}");
-    assert!(text.contains(words), "{name}: {text} has no {words:?}");
+    let outcome = world.run("doctor --json");
+    let check = check(&outcome, name);
+    assert_eq!((&check["status"], outcome.code), (&status.into(), code), "{}", outcome.stdout);
+    let text = |member: &str| check[member].as_str().unwrap_or_default().to_owned();
+    let told = format!("{} / {}", text("detail"), text("hint"));
+    assert!(told.contains(words), "{name}: {told} has no {words:?}");
 }
 
 /// That all of these checks have this status.
