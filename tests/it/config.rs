@@ -75,6 +75,8 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         &["config", "set", "gitlab.model", "duo-chat-sonet-4-5"],
         &["config", "set", "gitlab.smallModel", "duo-workflow"],
         &["config", "set", "gitlab.workflow.allow", "everything"],
+        &["config", "set", "gitlab.workflow.allow", "grep"],
+        &["config", "set", "gitlab.workflow.deny", "read,shel"],
         &["config", "set", "saveConversations", "maybe"],
         &["config", "set", "gitlab.model", ""],
         &["config", "set", "--project", "gitlab.instanceUrl", "https://host"],
@@ -149,4 +151,34 @@ fn the_files_of_the_documentation_are_understood() {
             assert_eq!(world.run("models --kind chat").code, 0, "{page}: {file}");
         }
     }
+}
+
+#[test]
+fn what_a_workflow_may_not_do_is_named_by_group_or_by_tool() {
+    let world = World::new();
+    assert_eq!(world.run("config set gitlab.workflow.deny shell,grep").code, 0);
+    assert_eq!(world.run("config set gitlab.workflow.allow read,git").code, 0);
+    let told = world.run("config set gitlab.workflow.deny shel");
+    assert!(told.stderr.contains("\"shel\" names no tools"), "{}", told.stderr);
+    assert!(told.stderr.contains("shell, gitlab, all"), "{}", told.stderr);
+    assert!(user_file(&world).contains("\"grep\""), "{}", user_file(&world));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_file_that_is_a_link_is_not_followed() {
+    let world = World::new().file("elsewhere/target.json", "{}");
+    let link = world.path("work/.glduo.json");
+    std::os::unix::fs::symlink(world.path("elsewhere/target.json"), &link).expect("a link");
+    for line in ["config set --project projectId a/b", "config unset --project projectId"] {
+        world.run(line);
+        let target = std::fs::read_to_string(world.path("elsewhere/target.json"));
+        assert_eq!(target.expect("a file"), "{}", "{line}");
+        assert!(link.is_symlink(), "{line}");
+    }
+    let told = world.run("config set --project projectId a/b");
+    assert!(told.code == 1 && told.stderr.contains("symbolic link"), "{told:?}");
+    std::fs::remove_file(world.path("elsewhere/target.json")).expect("removed");
+    assert_eq!(world.run("config set --project projectId a/b").code, 1, "a dangling link");
+    assert!(!world.path("elsewhere/target.json").exists());
 }

@@ -19,6 +19,7 @@ mod config;
 mod conformance;
 mod connect;
 mod dialects;
+mod doctor;
 mod errors;
 #[cfg(unix)]
 mod examples;
