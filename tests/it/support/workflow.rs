@@ -197,17 +197,17 @@ impl Wire {
 
     fn hear_until(&mut self, wanted: impl Fn(&Value) -> bool) -> Option<()> {
         loop {
-            if self.hear()?.is_some_and(|message| wanted(&message)) {
+            if wanted(&self.hear()?) {
                 return Some(());
             }
         }
     }
 
-    /// A message that says something; `None` inside for one that only shows life.
-    fn hear(&mut self) -> Option<Option<Value>> {
+    /// The next message; null for one that only shows life.
+    fn hear(&mut self) -> Option<Value> {
         let message = self.web.read().ok()?;
         self.note(&message);
-        Some(read(&message))
+        Some(read(&message).unwrap_or_default())
     }
 
     fn note(&self, message: &Message) {
