@@ -28,7 +28,7 @@ fn script(job: &str) -> String {
     let lines = job.lines().skip_while(|line| *line != "  script:").skip(1);
     let lines = lines.take_while(|line| line.starts_with("    "));
     let commands = lines.map(|line| line.strip_prefix("    - ").unwrap_or(line));
-    commands.filter(|line| *line != "|").map(|line| format!("{line}\n")).collect()
+    commands.filter(|line| *line != "|").collect::<Vec<_>>().join("\n")
 }
 
 fn recipe(name: &str) -> String {
