@@ -12,6 +12,7 @@ pub mod model;
 pub mod sandbox;
 pub mod system;
 pub mod view;
+pub mod workflow;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -111,7 +111,15 @@ impl Client {
         if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
     }
 
-    fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(super) fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod client;
+mod connection;
 mod connector;
 mod content;
 mod error;
@@ -30,6 +31,7 @@ mod trace;
 mod tests;
 
 pub use client::Client;
+pub use connection::Connection;
 pub use error::{HttpError, HttpErrorKind, Phase};
 pub use event_reader::EventReader;
 pub use options::{Options, Proxies};
