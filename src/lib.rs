@@ -11,6 +11,7 @@ pub mod http;
 pub mod model;
 pub mod sandbox;
 pub mod system;
+pub mod tools;
 pub mod view;
 pub mod workflow;
 

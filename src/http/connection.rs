@@ -103,9 +103,8 @@ fn broken(error: &io::Error) -> HttpErrorKind {
 fn socket(url: &Url, limit: Duration) -> Result<TcpStream, HttpErrorKind> {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port_or_known_default().unwrap_or_default();
-    let addresses = (host, port)
-        .to_socket_addrs()
-        .map_err(|_| HttpErrorKind::Dns { host: host.to_owned() })?;
+    let addresses =
+        (host, port).to_socket_addrs().map_err(|_| HttpErrorKind::Dns { host: host.to_owned() })?;
     let mut last = HttpErrorKind::Dns { host: host.to_owned() };
     for address in addresses {
         match TcpStream::connect_timeout(&address, limit) {
@@ -134,8 +133,8 @@ fn secured(
     let tls = |reason: String| HttpErrorKind::Tls { reason };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(host).map_err(|error| tls(error.to_string()))?;
-    let connection = ClientConnection::new(Arc::new(config), name)
-        .map_err(|error| tls(error.to_string()))?;
+    let connection =
+        ClientConnection::new(Arc::new(config), name).map_err(|error| tls(error.to_string()))?;
     let mut stream = StreamOwned::new(connection, stream);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock).map_err(|error| match error.kind() {

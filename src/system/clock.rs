@@ -1,6 +1,6 @@
 //! Time, so that tests need not wait for it.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Tells the time and waits.
 pub trait Clock: Send + Sync {
@@ -21,5 +21,21 @@ impl Clock for RealClock {
 
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+}
+
+/// A moment after which something is given up, on a clock that never goes back.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// This long from now.
+    pub fn after(duration: Duration) -> Self {
+        Self(Instant::now() + duration)
+    }
+
+    /// Whether it has come.
+    pub fn has_passed(&self) -> bool {
+        Instant::now() >= self.0
     }
 }

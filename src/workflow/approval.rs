@@ -23,11 +23,9 @@ pub(super) fn call(wanted: &Wanted) -> Call {
         "create_file_with_contents" | "write_file" => {
             Call::Write { path: field("file_path"), contents: field("contents") }
         }
-        "edit_file" => Call::Edit {
-            path: field("file_path"),
-            old: field("old_str"),
-            new: field("new_str"),
-        },
+        "edit_file" => {
+            Call::Edit { path: field("file_path"), old: field("old_str"), new: field("new_str") }
+        }
         "mkdir" => Call::Mkdir { path: field("directory_path") },
         "read_file" => Call::Read { path: field("file_path"), offset: None, limit: None },
         "list_dir" => Call::List { path: field("directory") },

@@ -208,9 +208,7 @@ mod tests {
     use super::*;
 
     fn log(entries: &[(&str, &str, &str)]) -> String {
-        let entry = |(kind, id, text): &(&str, &str, &str)| {
-            json!({ "message_type": kind, "message_id": id, "content": text, "tool_info": null })
-        };
+        let entry = |(kind, id, text): &(&str, &str, &str)| json!({ "message_type": kind, "message_id": id, "content": text, "tool_info": null });
         let entries: Vec<Value> = entries.iter().map(entry).collect();
         json!({ "channel_values": { "ui_chat_log": entries, "plan": {} } }).to_string()
     }

@@ -182,11 +182,9 @@ fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
         },
         "runReadFiles" => Call::ReadMany { paths: list(fields.get("filepaths")) },
         "runWriteFile" => Call::Write { path: field("filepath"), contents: field("contents") },
-        "runEditFile" => Call::Edit {
-            path: field("filepath"),
-            old: field("oldString"),
-            new: field("newString"),
-        },
+        "runEditFile" => {
+            Call::Edit { path: field("filepath"), old: field("oldString"), new: field("newString") }
+        }
         "runShellCommand" => Call::Shell { command: field("command") },
         "runCommand" => Call::Command {
             program: field("program"),
@@ -266,8 +264,15 @@ mod tests {
         assert_eq!(
             names,
             [
-                "additional_context", "approval", "clientCapabilities", "clientVersion", "goal",
-                "mcpTools", "preapproved_tools", "workflowDefinition", "workflowID",
+                "additional_context",
+                "approval",
+                "clientCapabilities",
+                "clientVersion",
+                "goal",
+                "mcpTools",
+                "preapproved_tools",
+                "workflowDefinition",
+                "workflowID",
                 "workflowMetadata",
             ]
         );

@@ -13,7 +13,9 @@ use super::socket::{Address, Incoming, Socket};
 use super::worker::Worker;
 use crate::gitlab::{Gitlab, WorkflowPlace};
 use crate::system::clock::{Clock, Deadline};
-use crate::tools::{Call, Cancel, Decision, Permit, Policy, Question, Refusal, Tools, Why, describe};
+use crate::tools::{
+    Call, Cancel, Decision, Permit, Policy, Question, Refusal, Tools, Why, describe,
+};
 
 /// How long one look at the socket waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -213,8 +215,7 @@ impl<'g> Session<'g> {
     }
 
     fn connect(&mut self) -> Result<(), WorkflowError> {
-        let mut socket =
-            Socket::connect(&self.address, self.start.definition(), self.limits.idle)?;
+        let mut socket = Socket::connect(&self.address, self.start.definition(), self.limits.idle)?;
         if let Err(how) = socket.send(self.start.message(self.verdict.as_ref())) {
             return Err(self.lost(how));
         }
@@ -255,7 +256,11 @@ impl<'g> Session<'g> {
                 if !text.is_empty() {
                     self.events.push_back(Event::Text(text));
                 }
-                if status.is_empty() { Ok(()) } else { self.turn_to(Status::read(&status), &errors) }
+                if status.is_empty() {
+                    Ok(())
+                } else {
+                    self.turn_to(Status::read(&status), &errors)
+                }
             }
             Message::Action { id, .. } if !self.seen.insert(id.clone()) => Ok(()),
             Message::Action { id, call: Ok(call) } => {

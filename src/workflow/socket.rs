@@ -190,7 +190,8 @@ impl Socket {
 
     /// Says goodbye, and waits a little for the other side's.
     pub(super) fn close(mut self) {
-        let frame = tungstenite::protocol::CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        let frame =
+            tungstenite::protocol::CloseFrame { code: CloseCode::Normal, reason: "".into() };
         let _ = self.socket.close(Some(frame));
         let until = Deadline::after(FAREWELL);
         let _ = self.socket.get_ref().set_read_timeout(Duration::from_millis(200));

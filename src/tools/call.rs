@@ -1,0 +1,270 @@
+//! What the workflow service can ask for, and how it is shown to the person who decides.
+
+use std::fmt::Write as _;
+
+use crate::model::harmless::{Keep, harmless};
+
+/// One action that the service asks for; paths, patterns and arguments are as they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Lines of a file.
+    Read {
+        /// The file.
+        path: String,
+        /// How many lines to leave out before the first one shown.
+        offset: Option<u64>,
+        /// How many lines to show.
+        limit: Option<u64>,
+    },
+    /// Several files.
+    ReadMany {
+        /// The files.
+        paths: Vec<String>,
+    },
+    /// A file's new contents, all of them.
+    Write {
+        /// The file, which need not exist.
+        path: String,
+        /// Its contents.
+        contents: String,
+    },
+    /// One exact replacement.
+    Edit {
+        /// The file.
+        path: String,
+        /// What is there exactly once.
+        old: String,
+        /// What stands there afterwards.
+        new: String,
+    },
+    /// The entries of a directory.
+    List {
+        /// The directory; empty for the working directory.
+        path: String,
+    },
+    /// Files by name.
+    Find {
+        /// A glob; with a `/` in it for the whole path, else for the name.
+        pattern: String,
+    },
+    /// Lines by content.
+    Grep {
+        /// A regular expression.
+        pattern: String,
+        /// Where; empty for the working directory.
+        directory: String,
+        /// Whether `a` finds `A`.
+        case_insensitive: bool,
+    },
+    /// A directory with its parents.
+    Mkdir {
+        /// The directory.
+        path: String,
+    },
+    /// A git command.
+    Git {
+        /// `status`, `log` and so on.
+        command: String,
+        /// What follows it.
+        arguments: Vec<String>,
+    },
+    /// A program with its arguments, no shell.
+    Command {
+        /// The program.
+        program: String,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+    /// A command line for the shell.
+    Shell {
+        /// The whole of it.
+        command: String,
+    },
+    /// A request to the instance's API. Answered by who holds the connection, not by
+    /// [`super::Tools`].
+    Http {
+        /// `GET` and so on.
+        method: String,
+        /// The address, relative to the instance.
+        path: String,
+        /// The body, where there is one.
+        body: Option<String>,
+    },
+}
+
+/// The tools, by the names that `--deny` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tool {
+    /// `read`
+    Read,
+    /// `list`
+    List,
+    /// `find`
+    Find,
+    /// `grep`
+    Grep,
+    /// `write`
+    Write,
+    /// `edit`
+    Edit,
+    /// `mkdir`
+    Mkdir,
+    /// `git`
+    Git,
+    /// `command`
+    Command,
+    /// `shell`
+    Shell,
+    /// `http`
+    Http,
+}
+
+impl Tool {
+    /// Every one of them.
+    pub const ALL: [Self; 11] = [
+        Self::Read,
+        Self::List,
+        Self::Find,
+        Self::Grep,
+        Self::Write,
+        Self::Edit,
+        Self::Mkdir,
+        Self::Git,
+        Self::Command,
+        Self::Shell,
+        Self::Http,
+    ];
+
+    /// Its name in flags, configuration and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Find => "find",
+            Self::Grep => "grep",
+            Self::Write => "write",
+            Self::Edit => "edit",
+            Self::Mkdir => "mkdir",
+            Self::Git => "git",
+            Self::Command => "command",
+            Self::Shell => "shell",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl Call {
+    /// The tool that would do it.
+    pub fn tool(&self) -> Tool {
+        match self {
+            Self::Read { .. } | Self::ReadMany { .. } => Tool::Read,
+            Self::Write { .. } => Tool::Write,
+            Self::Edit { .. } => Tool::Edit,
+            Self::List { .. } => Tool::List,
+            Self::Find { .. } => Tool::Find,
+            Self::Grep { .. } => Tool::Grep,
+            Self::Mkdir { .. } => Tool::Mkdir,
+            Self::Git { .. } => Tool::Git,
+            Self::Command { .. } => Tool::Command,
+            Self::Shell { .. } => Tool::Shell,
+            Self::Http { .. } => Tool::Http,
+        }
+    }
+
+    /// Whether it is a request that may change something in GitLab: anything but a GET.
+    pub fn changes_gitlab(&self) -> bool {
+        matches!(self, Self::Http { method, .. } if !method.eq_ignore_ascii_case("GET"))
+    }
+}
+
+/// Exactly what would be done, whole: the first line says what, the lines that start with `| `
+/// are the text itself. Fit for a terminal.
+pub fn describe(call: &Call) -> String {
+    match call {
+        Call::Read { path, offset, limit } => {
+            let from = offset.map_or(String::new(), |offset| format!(" after line {offset}"));
+            let count = limit.map_or(String::new(), |limit| format!(", at most {limit} lines"));
+            format!("read {}{from}{count}", word(path))
+        }
+        Call::ReadMany { paths } => format!("read {}", words(paths)),
+        Call::Write { path, contents } => {
+            format!("write {} ({} bytes)\n{}", word(path), contents.len(), block(contents))
+        }
+        Call::Edit { path, old, new } => {
+            format!("edit {}: replace\n{}\nby\n{}", word(path), block(old), block(new))
+        }
+        Call::List { path } => format!("list {}", word(path)),
+        Call::Find { pattern } => format!("find {}", word(pattern)),
+        Call::Grep { pattern, directory, case_insensitive } => {
+            let case = if *case_insensitive { " without regard to case" } else { "" };
+            format!("grep {} in {}{case}", word(pattern), word(directory))
+        }
+        Call::Mkdir { path } => format!("mkdir {}", word(path)),
+        Call::Git { command, arguments } => line("git", command, arguments),
+        Call::Command { program, arguments } => line("run", program, arguments),
+        Call::Shell { command } => format!("run with /bin/sh -c\n{}", block(command)),
+        Call::Http { method, path, body } => {
+            let head = format!("send {} {}", word(method), word(path));
+            body.as_deref()
+                .filter(|body| !body.is_empty())
+                .map_or(head.clone(), |body| format!("{head}\n{}", block(body)))
+        }
+    }
+}
+
+fn line(what: &str, first: &str, rest: &[String]) -> String {
+    let mut line = format!("{what} {}", word(first));
+    if !rest.is_empty() {
+        // Writing to a string cannot fail.
+        let _ = write!(line, " {}", words(rest));
+    }
+    line
+}
+
+fn words(words: &[String]) -> String {
+    words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
+}
+
+/// One word as a shell would need it to be written, so that it is clear where it ends.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", harmless(text, Keep::Line).replace('\'', r"'\''"))
+}
+
+/// Text of several lines, each behind a mark that it cannot forge.
+fn block(text: &str) -> String {
+    let shown = harmless(text, Keep::Text);
+    shown.split('\n').map(|line| format!("| {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_command_is_shown_whole_and_cannot_draw_on_the_terminal() {
+        let command = "ls\u{1b}[2K\r; rm -rf x\nallow? y\u{202e}".to_owned();
+        assert_eq!(
+            describe(&Call::Shell { command }),
+            "run with /bin/sh -c\n| ls\\x1b[2K\\r; rm -rf x\n| allow? y\\u{202e}"
+        );
+    }
+
+    #[test]
+    fn the_bounds_of_arguments_are_seen() {
+        let arguments = ["a b", "", "c'd", "--x=1"].map(str::to_owned).to_vec();
+        let call = Call::Command { program: "echo".to_owned(), arguments };
+        assert_eq!(describe(&call), r"run echo 'a b' '' 'c'\''d' --x=1");
+    }
+
+    #[test]
+    fn what_would_be_written_is_shown_to_the_last_byte() {
+        let contents = "x".repeat(20_000) + "\nend";
+        let shown = describe(&Call::Write { path: "a".to_owned(), contents: contents.clone() });
+        assert!(shown.starts_with("write a (20004 bytes)\n| xxx") && shown.ends_with("x\n| end"));
+        assert!(shown.len() > contents.len());
+    }
+}

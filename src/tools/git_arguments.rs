@@ -1,0 +1,391 @@
+//! What may follow a reading git command: options from a list, revisions, and paths inside.
+
+use super::boundaries::withholds_name;
+use super::error::ToolError;
+
+/// A reading command.
+pub(super) struct Reading {
+    pub(super) name: &'static str,
+    /// What is always put before the arguments, so that nothing is written and no program that
+    /// the repository names is run.
+    pub(super) before: &'static [&'static str],
+    /// Options as they stand; one that ends in `=` takes any value, one that ends in `#` a
+    /// number.
+    options: &'static [&'static [&'static str]],
+}
+
+/// What shows changes runs no program of the repository's and looks into no submodule, which
+/// has a configuration of its own.
+const PLAIN_DIFF: &[&str] = &["--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
+
+const DIFF: &[&str] = &[
+    "-p",
+    "-u",
+    "--patch",
+    "-s",
+    "--no-patch",
+    "-U#",
+    "--unified=",
+    "--stat",
+    "--numstat",
+    "--shortstat",
+    "--summary",
+    "--compact-summary",
+    "--name-only",
+    "--name-status",
+    "--diff-filter=",
+    "-w",
+    "-b",
+    "--ignore-all-space",
+    "--ignore-space-change",
+    "--ignore-blank-lines",
+    "--word-diff",
+    "--minimal",
+    "--patience",
+    "--histogram",
+    "-M",
+    "-C",
+    "--find-renames",
+    "--no-renames",
+    "--function-context",
+    "--exit-code",
+    "--quiet",
+    "--no-color",
+    "--no-prefix",
+    "--abbrev",
+    "--abbrev=",
+];
+const COMMITS: &[&str] = &[
+    "-#",
+    "-n",
+    "-n#",
+    "--max-count=",
+    "--skip=",
+    "--oneline",
+    "--graph",
+    "--all",
+    "--branches",
+    "--tags",
+    "--remotes",
+    "--merges",
+    "--no-merges",
+    "--first-parent",
+    "--reverse",
+    "--topo-order",
+    "--date-order",
+    "--abbrev-commit",
+    "--no-abbrev-commit",
+    "--decorate",
+    "--no-decorate",
+    "--since=",
+    "--after=",
+    "--until=",
+    "--before=",
+    "--author=",
+    "--committer=",
+    "--grep=",
+    "-i",
+    "-E",
+    "-F",
+    "--follow",
+    "--date=",
+    "--pretty=",
+    "--format=",
+    "--left-right",
+    "--cherry-pick",
+    "--no-notes",
+    "--full-history",
+];
+const REFS: &[&str] = &[
+    "-a",
+    "-r",
+    "-v",
+    "-vv",
+    "--all",
+    "--remotes",
+    "--verbose",
+    "--contains",
+    "--no-contains",
+    "--merged",
+    "--no-merged",
+    "--points-at",
+    "--list",
+    "-l",
+    "-i",
+    "--sort=",
+    "--no-color",
+    "--no-column",
+];
+
+const READING: &[Reading] = &[
+    Reading {
+        name: "status",
+        before: &["--ignore-submodules=all"],
+        options: &[&[
+            "-s",
+            "-b",
+            "-sb",
+            "--short",
+            "--branch",
+            "--porcelain",
+            "--porcelain=",
+            "--long",
+            "-z",
+            "-u",
+            "-uno",
+            "-unormal",
+            "-uall",
+            "--untracked-files",
+            "--untracked-files=",
+            "--no-renames",
+            "--ahead-behind",
+            "--no-ahead-behind",
+        ]],
+    },
+    Reading { name: "log", before: PLAIN_DIFF, options: &[DIFF, COMMITS] },
+    Reading { name: "show", before: PLAIN_DIFF, options: &[DIFF, COMMITS] },
+    Reading {
+        name: "diff",
+        before: PLAIN_DIFF,
+        options: &[DIFF, &["--cached", "--staged", "--merge-base"]],
+    },
+    Reading {
+        name: "blame",
+        before: &["--no-textconv"],
+        options: &[&["-L#", "-w", "-l", "-s", "-e", "-f", "-n", "-M", "-C", "-p", "--porcelain"]],
+    },
+    Reading { name: "branch", before: &["--list"], options: &[REFS] },
+    Reading { name: "tag", before: &["--list"], options: &[REFS, &["-n", "-n#"]] },
+    Reading {
+        name: "rev-parse",
+        before: &[],
+        options: &[&[
+            "--short",
+            "--short=",
+            "--verify",
+            "--abbrev-ref",
+            "--symbolic-full-name",
+            "--show-toplevel",
+            "--show-prefix",
+            "--is-inside-work-tree",
+            "-q",
+            "--quiet",
+        ]],
+    },
+    Reading { name: "rev-list", before: &[], options: &[&["--count", "--parents"], COMMITS] },
+    Reading {
+        name: "ls-files",
+        before: &[],
+        options: &[&[
+            "-c",
+            "-d",
+            "-m",
+            "-o",
+            "-u",
+            "-z",
+            "-t",
+            "--cached",
+            "--deleted",
+            "--modified",
+            "--others",
+            "--unmerged",
+            "--exclude-standard",
+            "--full-name",
+            "--error-unmatch",
+        ]],
+    },
+    Reading {
+        name: "ls-tree",
+        before: &["--name-only"],
+        options: &[&["-r", "-d", "-t", "-z", "--name-only", "--full-tree", "--full-name"]],
+    },
+    Reading {
+        name: "describe",
+        before: &[],
+        options: &[&[
+            "--tags",
+            "--all",
+            "--always",
+            "--long",
+            "--contains",
+            "--abbrev=",
+            "--exact-match",
+        ]],
+    },
+    Reading { name: "merge-base", before: &[], options: &[&["-a", "--all", "--is-ancestor"]] },
+    Reading {
+        name: "shortlog",
+        before: &[],
+        options: &[&["-s", "-n", "-e", "-sn", "-ns", "-sne", "--summary", "--numbered"], COMMITS],
+    },
+];
+
+impl Reading {
+    /// The command of this name, or an error that knows them all.
+    pub(super) fn named(name: &str) -> Result<&'static Self, ToolError> {
+        READING.iter().find(|reading| reading.name == name).ok_or_else(|| {
+            let known = READING.iter().map(|reading| reading.name).collect::<Vec<_>>().join(", ");
+            ToolError::GitCommand { command: name.to_owned(), known }
+        })
+    }
+
+    /// Whether it shows what is in files and takes a list of those to leave out.
+    pub(super) fn shows_contents(&self, arguments: &[String]) -> bool {
+        let patch = ["-p", "-u", "--patch", "--word-diff", "--function-context"];
+        let asks = |argument: &String| {
+            patch.contains(&argument.as_str())
+                || argument.starts_with("-U")
+                || argument.starts_with("--unified")
+        };
+        matches!(self.name, "diff" | "show") || self.name == "log" && arguments.iter().any(asks)
+    }
+
+    /// Whether these may follow.
+    pub(super) fn check(&self, arguments: &[String]) -> Result<(), ToolError> {
+        let mut options = true;
+        for argument in arguments {
+            if options && argument == "--" {
+                options = false;
+                continue;
+            }
+            let why = if options && argument.starts_with('-') {
+                (!self.takes(argument)).then_some("not among the known reading options")
+            } else {
+                fault(argument)
+            };
+            if let Some(why) = why {
+                let (command, argument) = (self.name.to_owned(), argument.clone());
+                return Err(ToolError::GitArgument { command, argument, why });
+            }
+        }
+        Ok(())
+    }
+
+    fn takes(&self, argument: &str) -> bool {
+        let number = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_digit() || b"+,-".contains(&byte))
+        };
+        self.options.iter().copied().flatten().any(|option| {
+            if let Some(start) = option.strip_suffix('#') {
+                argument.strip_prefix(start).is_some_and(number)
+            } else if option.ends_with('=') {
+                // `%G…` in a format has signatures checked by a program.
+                argument.strip_prefix(option).is_some_and(|value| !value.contains("%G"))
+            } else {
+                argument == *option
+            }
+        })
+    }
+}
+
+/// What is wrong with a revision or a path.
+fn fault(argument: &str) -> Option<&'static str> {
+    let magic = [":(", ":!", ":^", ":/"];
+    if magic.iter().any(|magic| argument.starts_with(magic)) {
+        return Some("path patterns with magic are not taken");
+    }
+    let path = argument.rsplit_once(':').map_or(argument, |(_, path)| path);
+    if [argument, path].iter().any(|path| path.starts_with(['/', '\\', '~'])) {
+        return Some("only paths inside the working directory");
+    }
+    if argument.split([':', '/', '\\']).any(|name| name == "..") {
+        return Some("only paths inside the working directory");
+    }
+    let withheld = withholds_name(path).or_else(|| withholds_name(argument));
+    withheld.map(|_| "files with secrets are not shown")
+}
+
+/// A line of arguments as the protocol has it, taken apart at white space outside quotes;
+/// `None` where a quote is not closed. Nothing is expanded.
+pub fn words(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => word.get_or_insert_default().push(characters.next()?),
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str) -> Result<(), ToolError> {
+        let mut words = words(line).expect("closed quotes");
+        Reading::named(&words.remove(0))?.check(&words)
+    }
+
+    #[test]
+    fn reading_is_taken() {
+        for line in [
+            "status --short --branch",
+            "log -5 --oneline main..feature -- src/a.rs",
+            "log -n 3 --format='%h %s' --since='2 weeks ago'",
+            "show HEAD~2:src/main.rs",
+            "diff HEAD^ -U0 --stat -- '*.rs'",
+            "blame -L10,+5 src/main.rs",
+            "branch -vv --contains HEAD",
+            "rev-parse --abbrev-ref HEAD",
+            "ls-files -o --exclude-standard",
+        ] {
+            assert!(check(line).is_ok(), "{line}: {:?}", check(line));
+        }
+    }
+
+    #[test]
+    fn what_writes_runs_or_reaches_outside_is_not() {
+        for line in [
+            "commit -m x",
+            "-c core.pager=x status",
+            "config --list",
+            "remote -v",
+            "grep -O x",
+            "log --output=x",
+            "log --ext-diff",
+            "log --textconv",
+            "log --show-signature",
+            "log --format=%GG",
+            "log -S x",
+            "diff --no-index /etc/passwd x",
+            "diff /etc/passwd x",
+            "diff -- ../secret x",
+            "diff a/../../b",
+            "diff -O/etc/passwd",
+            "show HEAD:.env",
+            "show HEAD:a/.ENV.local",
+            "show :(top)x",
+            "blame --contents /etc/passwd x",
+            "blame -- id_rsa",
+            "blame --ignore-revs-file=/etc/passwd x",
+            "branch -d main",
+            "branch --edit-description",
+            "tag -s x",
+            "status --ignore-submodules=none",
+            "ls-files --exclude-from=/etc/passwd",
+            "describe --dirty",
+        ] {
+            assert!(check(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_taken_apart_and_nothing_expanded() {
+        let of = |line| words(line).map(|words| words.join("|"));
+        assert_eq!(of("a  'b c' \"d \\\" $x\" e\\ f ''"), Some("a|b c|d \" $x|e f|".to_owned()));
+        assert_eq!(of(""), Some(String::new()));
+        assert_eq!(of("a 'b"), None);
+    }
+}

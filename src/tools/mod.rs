@@ -1,0 +1,121 @@
+//! What an agent that a server drives may do on this machine: files below one directory handle,
+//! search, reading git, commands; each call behind the policy, each answer of bounded size.
+//!
+//! A call goes through [`Policy::decide`], which gives a [`Permit`] or asks or refuses, and
+//! [`Tools::run`] takes nothing but a permit: one decision, one action.
+
+mod boundaries;
+mod call;
+mod command;
+mod error;
+mod files;
+mod git;
+mod git_arguments;
+mod http;
+mod ignored;
+mod output;
+mod policy;
+mod process;
+mod repository;
+mod search;
+#[cfg(test)]
+mod tests;
+mod workspace;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::system::environment::Environment;
+
+pub use boundaries::Boundaries;
+pub use call::{Call, Tool, describe};
+pub use error::{EditFault, Protected, ToolError, Withheld};
+pub use git_arguments::words;
+pub use http::api_address;
+pub use output::Outcome;
+pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why};
+pub use workspace::Workspace;
+
+/// How long a command may run where nothing else was said.
+pub const COMMAND_TIME: Duration = Duration::from_mins(10);
+
+/// Stops whatever tool is running, from any thread and for good.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stops it.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was stopped.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The tools of one run, in one directory.
+#[derive(Debug)]
+pub struct Tools {
+    workspace: Workspace,
+    env: Environment,
+    command_time: Duration,
+}
+
+impl Tools {
+    /// Tools whose commands may run for [`COMMAND_TIME`], with what of the environment is fit
+    /// for children.
+    pub fn new(workspace: Workspace, env: Environment) -> Self {
+        Self { workspace, env, command_time: COMMAND_TIME }
+    }
+
+    /// With another time limit for commands.
+    #[must_use]
+    pub fn with_command_time(self, command_time: Duration) -> Self {
+        Self { command_time, ..self }
+    }
+
+    /// Where they work.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Does what was permitted. A failure is an answer too: its words are for the service.
+    pub fn run(&self, permit: Permit, cancel: &Cancel) -> Outcome {
+        self.answer(&permit.spend(), cancel)
+            .unwrap_or_else(|error| Outcome { text: error.to_string(), ok: false })
+    }
+
+    fn answer(&self, call: &Call, cancel: &Cancel) -> Result<Outcome, ToolError> {
+        let Self { workspace, env, command_time: time } = self;
+        let directory = workspace.directory();
+        if cancel.is_cancelled() {
+            return Err(ToolError::Cancelled);
+        }
+        let text = match call {
+            Call::Read { path, offset, limit } => files::read(workspace, path, *offset, *limit)?,
+            Call::ReadMany { paths } => files::read_many(workspace, paths),
+            Call::Write { path, contents } => files::write(workspace, path, contents)?,
+            Call::Edit { path, old, new } => files::edit(workspace, path, old, new)?,
+            Call::List { path } => files::list(workspace, path)?,
+            Call::Find { pattern } => search::find(workspace, pattern, cancel)?,
+            Call::Grep { pattern, directory, case_insensitive } => {
+                search::grep(workspace, pattern, directory, *case_insensitive, cancel)?
+            }
+            Call::Mkdir { path } => files::make_directory(workspace, path)?,
+            Call::Git { command, arguments } => {
+                return git::git(workspace, command, arguments, env, cancel);
+            }
+            Call::Command { program, arguments } => {
+                return command::command(program, arguments, directory, env, *time, cancel);
+            }
+            Call::Shell { command } => {
+                return command::shell(command, directory, env, *time, cancel);
+            }
+            Call::Http { .. } => return Err(ToolError::NotHere { tool: call.tool().name() }),
+        };
+        Ok(Outcome { text, ok: true })
+    }
+}

@@ -1,0 +1,129 @@
+//! Text of bounded size for the service, and the mark that tells where something is missing.
+
+use std::collections::VecDeque;
+
+/// What a tool gives back, in bytes.
+pub(super) const TEXT_BYTES: usize = 128 << 10;
+
+/// What came of a call, for the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the tool found or printed, or why it failed; harmless to nobody's terminal yet.
+    pub text: String,
+    /// Whether it did what was asked.
+    pub ok: bool,
+}
+
+/// Lines up to a size and a count; what is said at the end tells whether there were more.
+#[derive(Debug)]
+pub(super) struct Lines {
+    text: String,
+    left: usize,
+    /// Whether a line was left out.
+    pub(super) full: bool,
+}
+
+impl Lines {
+    pub(super) fn new(most: usize) -> Self {
+        Self { text: String::new(), left: most, full: false }
+    }
+
+    /// Takes a line if there is room for it.
+    pub(super) fn push(&mut self, line: &str) -> bool {
+        if self.left == 0 || self.text.len() + line.len() + 1 > TEXT_BYTES {
+            self.full = true;
+            return false;
+        }
+        self.left -= 1;
+        self.text.push_str(line);
+        self.text.push('\n');
+        true
+    }
+
+    pub(super) fn finish(mut self, nothing: &str, cut: &str) -> String {
+        if self.text.is_empty() && !self.full {
+            nothing.clone_into(&mut self.text);
+        }
+        if self.full {
+            self.text.push_str(cut);
+        }
+        self.text
+    }
+}
+
+/// The start and the end of a stream of any length.
+#[derive(Debug)]
+pub(super) struct Ends {
+    half: usize,
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
+    /// How many bytes came, kept or not.
+    pub(super) total: u64,
+}
+
+impl Ends {
+    /// Keeps at most this many bytes.
+    pub(super) fn new(most: usize) -> Self {
+        Self { half: most / 2, head: Vec::new(), tail: VecDeque::new(), total: 0 }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.total += bytes.len() as u64;
+        let (head, rest) = bytes.split_at(bytes.len().min(self.half - self.head.len()));
+        self.head.extend_from_slice(head);
+        let rest = &rest[rest.len().saturating_sub(self.half)..];
+        let over = (self.tail.len() + rest.len()).saturating_sub(self.half);
+        self.tail.drain(..over);
+        self.tail.extend(rest);
+    }
+
+    /// Whether all that came was kept.
+    pub(super) fn is_whole(&self) -> bool {
+        self.total == (self.head.len() + self.tail.len()) as u64
+    }
+
+    /// What was kept, with a line between the two ends that says how much is missing.
+    pub(super) fn text(&self) -> String {
+        let mut bytes = self.head.clone();
+        if !self.is_whole() {
+            let kept = (self.head.len() + self.tail.len()) as u64;
+            let gap = format!("\n[{} bytes left out here]\n", self.total - kept);
+            bytes.extend_from_slice(gap.as_bytes());
+        }
+        bytes.extend(&self.tail);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// The text up to this many bytes, never in the middle of a character.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_stream_is_whole_and_a_long_one_says_what_is_missing() {
+        let mut ends = Ends::new(8);
+        for piece in ["ab", "cdefgh"] {
+            ends.push(piece.as_bytes());
+        }
+        assert_eq!(ends.text(), "abcdefgh");
+        ends.push(b"ijklmnopqrstuvw");
+        ends.push(b"x");
+        assert_eq!(ends.text(), "abcd\n[16 bytes left out here]\nuvwx");
+        assert!(ends.head.len() + ends.tail.len() <= 8);
+    }
+
+    #[test]
+    fn lines_end_where_the_room_ends() {
+        let mut lines = Lines::new(2);
+        assert!(lines.push("a") && lines.push("b") && !lines.push("c"));
+        assert_eq!(lines.finish("none", "[more]"), "a\nb\n[more]");
+        assert_eq!(Lines::new(2).finish("none", "[more]"), "none");
+        let mut lines = Lines::new(9);
+        assert!(!lines.push(&"x".repeat(TEXT_BYTES)));
+    }
+}

@@ -1,0 +1,322 @@
+//! Which tools may do their work: settled before the first message of the service, and widened
+//! by nothing that a server says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::call::{Call, Tool, describe};
+
+/// What `--allow` takes; `--deny` takes these and the names of tools.
+const GROUPS: [(&str, &[Tool]); 6] = [
+    ("read", &[Tool::Read, Tool::List, Tool::Find, Tool::Grep]),
+    ("write", &[Tool::Write, Tool::Edit, Tool::Mkdir]),
+    ("git", &[Tool::Git]),
+    ("shell", &[Tool::Command, Tool::Shell]),
+    ("gitlab", &[Tool::Http]),
+    ("all", &Tool::ALL),
+];
+
+/// What the person, the configuration and the administrator settled.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    allowed: BTreeSet<Tool>,
+    /// With the name that denied it.
+    denied: BTreeMap<Tool, String>,
+    /// Requests that change something need `gitlab` by name, which `all` is not.
+    changes_gitlab: bool,
+    /// What a person allowed for the rest of the run; whether the call changes GitLab counts
+    /// as another tool.
+    remembered: BTreeSet<(Tool, bool)>,
+    person: bool,
+}
+
+/// A name that is neither group nor tool.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` names no tools; known are {}", .known.join(", "))]
+pub struct UnknownTools {
+    /// As it was given.
+    pub name: String,
+    /// What could have been given.
+    pub known: Vec<&'static str>,
+}
+
+/// What is to happen with a call.
+#[derive(Debug)]
+pub enum Decision {
+    /// It may be run.
+    Allowed(Permit),
+    /// It may not.
+    Denied(Refusal),
+    /// A person is there to be asked. No answer is a no.
+    Ask(Question),
+}
+
+/// The right to run exactly one call, once.
+#[derive(Debug)]
+pub struct Permit(Call);
+
+/// A call that is refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {why}", .call.tool().name())]
+pub struct Refusal {
+    /// What was asked for.
+    pub call: Call,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why a call is refused. Its words go to the workflow service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// A flag, the configuration or the administrator denies it.
+    #[error("denied by the user's settings (`{name}`)")]
+    Denied {
+        /// The group or tool that was denied.
+        name: String,
+    },
+    /// It is not allowed, and nobody is there to be asked.
+    #[error("not allowed in this run, and there is nobody to ask")]
+    NotAllowed,
+    /// The person said no.
+    #[error("the user refused it")]
+    Refused,
+}
+
+/// A call that a person decides on.
+#[derive(Debug)]
+pub struct Question(Call);
+
+impl Policy {
+    /// What is allowed besides `read`, by group; what is denied, by group or tool, which wins;
+    /// and whether there is a person to ask.
+    pub fn new<A: AsRef<str>, D: AsRef<str>>(
+        allow: impl IntoIterator<Item = A>,
+        deny: impl IntoIterator<Item = D>,
+        person: bool,
+    ) -> Result<Self, UnknownTools> {
+        let mut policy = Self {
+            allowed: group("read").unwrap_or_default().iter().copied().collect(),
+            denied: BTreeMap::new(),
+            changes_gitlab: false,
+            remembered: BTreeSet::new(),
+            person,
+        };
+        for name in allow {
+            let name = name.as_ref();
+            let tools = group(name).ok_or_else(|| unknown(name, &[]))?;
+            policy.allowed.extend(tools);
+            policy.changes_gitlab |= name == "gitlab";
+        }
+        for name in deny {
+            let name = name.as_ref();
+            let one = Tool::ALL.iter().position(|tool| tool.name() == name);
+            let tools = group(name)
+                .or_else(|| one.map(|at| &Tool::ALL[at..=at]))
+                .ok_or_else(|| unknown(name, &Tool::ALL))?;
+            policy.denied.extend(tools.iter().map(|tool| (*tool, name.to_owned())));
+        }
+        Ok(policy)
+    }
+
+    /// What is to happen with this call.
+    pub fn decide(&self, call: Call) -> Decision {
+        let tool = call.tool();
+        if let Some(name) = self.denied.get(&tool) {
+            let why = Why::Denied { name: name.clone() };
+            return Decision::Denied(Refusal { call, why });
+        }
+        let named = self.allowed.contains(&tool) && (!call.changes_gitlab() || self.changes_gitlab);
+        if named || self.remembered.contains(&(tool, call.changes_gitlab())) {
+            Decision::Allowed(Permit(call))
+        } else if self.person {
+            Decision::Ask(Question(call))
+        } else {
+            Decision::Denied(Refusal { call, why: Why::NotAllowed })
+        }
+    }
+
+    /// A person's "this tool, for this run".
+    pub fn remember(&mut self, question: &Question) {
+        self.remembered.insert((question.0.tool(), question.0.changes_gitlab()));
+    }
+
+    /// The agent privileges to be told to the service when the workflow is created, ascending:
+    /// what could be allowed in this run. 1 READ_WRITE_FILES, 2 READ_ONLY_GITLAB,
+    /// 3 READ_WRITE_GITLAB, 4 RUN_COMMANDS, 5 USE_GIT. 2 is what the service itself reads in
+    /// GitLab for the user, and touches nothing here.
+    pub fn privileges(&self) -> Vec<u8> {
+        let can = |tool: Tool| {
+            !self.denied.contains_key(&tool) && (self.person || self.allowed.contains(&tool))
+        };
+        let any = |name: &str| group(name).is_some_and(|tools| tools.iter().any(|tool| can(*tool)));
+        let writes_gitlab = can(Tool::Http) && (self.person || self.changes_gitlab);
+        [
+            (1, any("read") || any("write")),
+            (2, !self.denied.contains_key(&Tool::Http)),
+            (3, writes_gitlab),
+            (4, any("shell")),
+            (5, any("git")),
+        ]
+        .into_iter()
+        .filter_map(|(number, held)| held.then_some(number))
+        .collect()
+    }
+}
+
+impl Permit {
+    /// The call, and the end of the right to run it.
+    pub(super) fn spend(self) -> Call {
+        self.0
+    }
+
+    /// What may be run.
+    pub fn call(&self) -> &Call {
+        &self.0
+    }
+}
+
+impl Question {
+    /// What a person is asked about.
+    pub fn call(&self) -> &Call {
+        &self.0
+    }
+
+    /// Exactly what would be run, fit for a terminal.
+    pub fn text(&self) -> String {
+        describe(&self.0)
+    }
+
+    /// The person said yes, to this one call.
+    pub fn approve(self) -> Permit {
+        Permit(self.0)
+    }
+
+    /// The person said no, or nothing.
+    pub fn refuse(self) -> Refusal {
+        Refusal { call: self.0, why: Why::Refused }
+    }
+}
+
+fn group(name: &str) -> Option<&'static [Tool]> {
+    GROUPS.iter().find(|(group, _)| *group == name).map(|(_, tools)| *tools)
+}
+
+fn unknown(name: &str, tools: &[Tool]) -> UnknownTools {
+    let mut known: Vec<_> = GROUPS.iter().map(|(group, _)| *group).collect();
+    for tool in tools.iter().map(|tool| tool.name()) {
+        if !known.contains(&tool) {
+            known.push(tool);
+        }
+    }
+    UnknownTools { name: name.to_owned(), known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: [&str; 0] = [];
+
+    fn of(tool: Tool) -> Call {
+        let text = String::new;
+        match tool {
+            Tool::Read => Call::Read { path: text(), offset: None, limit: None },
+            Tool::List => Call::List { path: text() },
+            Tool::Find => Call::Find { pattern: text() },
+            Tool::Grep => {
+                Call::Grep { pattern: text(), directory: text(), case_insensitive: false }
+            }
+            Tool::Write => Call::Write { path: text(), contents: text() },
+            Tool::Edit => Call::Edit { path: text(), old: text(), new: text() },
+            Tool::Mkdir => Call::Mkdir { path: text() },
+            Tool::Git => Call::Git { command: text(), arguments: Vec::new() },
+            Tool::Command => Call::Command { program: text(), arguments: Vec::new() },
+            Tool::Shell => Call::Shell { command: text() },
+            Tool::Http => http("GET"),
+        }
+    }
+
+    fn http(method: &str) -> Call {
+        Call::Http { method: method.to_owned(), path: String::new(), body: None }
+    }
+
+    fn policy(allow: &[&str], deny: &[&str], person: bool) -> Policy {
+        Policy::new(allow, deny, person).expect("known names")
+    }
+
+    fn allowed(policy: &Policy) -> Vec<&'static str> {
+        let allows = |tool: &Tool| matches!(policy.decide(of(*tool)), Decision::Allowed(_));
+        Tool::ALL.into_iter().filter(allows).map(Tool::name).collect()
+    }
+
+    #[test]
+    fn by_default_only_reading_is_allowed_and_the_rest_refused_at_once() {
+        let policy = policy(&[], &[], false);
+        assert_eq!(allowed(&policy), ["read", "list", "find", "grep"]);
+        for tool in [Tool::Write, Tool::Git, Tool::Command, Tool::Shell, Tool::Http] {
+            let decision = policy.decide(of(tool));
+            assert!(matches!(decision, Decision::Denied(Refusal { why: Why::NotAllowed, .. })));
+        }
+    }
+
+    #[test]
+    fn a_group_brings_its_tools_and_no_others() {
+        let without_read = |allow| allowed(&policy(&[allow], &["read"], false));
+        assert_eq!(without_read("write"), ["write", "edit", "mkdir"]);
+        assert_eq!(without_read("git"), ["git"]);
+        assert_eq!(without_read("shell"), ["command", "shell"]);
+        assert_eq!(without_read("gitlab"), ["http"]);
+        assert_eq!(without_read("all").len(), 7);
+    }
+
+    #[test]
+    fn a_denial_wins_over_every_allowance_and_over_a_person() {
+        let mut policy = policy(&["all"], &["shell", "edit"], true);
+        assert!(!allowed(&policy).iter().any(|name| ["shell", "command", "edit"].contains(name)));
+        policy.remember(&Question(of(Tool::Shell)));
+        let Decision::Denied(refusal) = policy.decide(of(Tool::Shell)) else {
+            panic!("denied for good");
+        };
+        assert_eq!(refusal.why, Why::Denied { name: "shell".to_owned() });
+    }
+
+    #[test]
+    fn a_person_is_asked_and_remembered_for_that_tool_only() {
+        let mut policy = policy(&[], &[], true);
+        let Decision::Ask(question) = policy.decide(of(Tool::Write)) else {
+            panic!("a person is there");
+        };
+        policy.remember(&question);
+        assert!(matches!(policy.decide(of(Tool::Write)), Decision::Allowed(_)));
+        assert!(matches!(policy.decide(of(Tool::Edit)), Decision::Ask(_)));
+    }
+
+    #[test]
+    fn a_request_that_changes_gitlab_needs_gitlab_by_name() {
+        let allows = |policy: &Policy, call| matches!(policy.decide(call), Decision::Allowed(_));
+        let all = policy(&["all"], &[], true);
+        assert!(allows(&all, http("get")) && !allows(&all, http("DELETE")));
+        assert!(allows(&policy(&["gitlab"], &[], false), http("POST")));
+        let mut remembered = policy(&[], &[], true);
+        remembered.remember(&Question(http("GET")));
+        assert!(allows(&remembered, http("GET")) && !allows(&remembered, http("PUT")));
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_an_error_that_knows_better() {
+        let error = Policy::new(["edit"], NONE, false).expect_err("--allow takes groups");
+        assert!(error.known.contains(&"write") && !error.known.contains(&"edit"));
+        let error = Policy::new(NONE, ["sudo"], false).expect_err("no tool");
+        assert!(error.name == "sudo" && error.known.contains(&"mkdir"));
+    }
+
+    #[test]
+    fn privileges_say_what_could_be_allowed() {
+        let privileges =
+            |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).privileges();
+        assert_eq!(privileges(&[], &[], false), [1, 2]);
+        assert_eq!(privileges(&["shell"], &["gitlab"], false), [1, 4]);
+        assert_eq!(privileges(&["all"], &[], false), [1, 2, 4, 5]);
+        assert_eq!(privileges(&["gitlab"], &["read"], false), [2, 3]);
+        assert_eq!(privileges(&[], &["git"], true), [1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,251 @@
+//! One child process: in a process group of its own, with a clean environment and nothing on
+//! its standard input, and gone with all it started when it ends, is cancelled or takes too long.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, PipeReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use crate::system::clock::Deadline;
+use crate::system::environment::Environment;
+
+use super::Cancel;
+use super::output::{Ends, TEXT_BYTES};
+
+/// The time between two looks at a child that says nothing.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How long output of a child that has ended is waited for.
+const AFTERWARDS: Duration = Duration::from_millis(500);
+/// What a child may print before it counts as a flood, in bytes.
+const FLOOD: u64 = 64 << 20;
+/// Variables that children see; no credential has one of these names.
+const VARIABLES: [&str; 7] = ["HOME", "LANG", "LANGUAGE", "LOGNAME", "TMPDIR", "TZ", "USER"];
+
+/// What to start.
+pub(super) struct Job<'a> {
+    /// The program, absolute.
+    pub(super) program: &'a Path,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) directory: &'a Path,
+    /// All that it sees.
+    pub(super) variables: Vec<(OsString, OsString)>,
+    /// How long it may run.
+    pub(super) time: Duration,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Standard output and standard error as they came, cut in the middle.
+    pub(super) output: String,
+    /// Whether nothing of it was cut.
+    pub(super) complete: bool,
+    pub(super) how: End,
+}
+
+/// What ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It did.
+    Exited(ExitStatus),
+    /// The time limit.
+    TimedOut,
+    /// It printed more than anybody reads.
+    Flooded,
+    /// The person.
+    Cancelled,
+}
+
+/// The environment of a child: no credentials, no terminal, and a PATH on which nothing is
+/// relative to where it happens to stand.
+pub(super) fn variables(env: &Environment) -> Vec<(OsString, OsString)> {
+    let kept = |name: &OsStr| {
+        VARIABLES.iter().any(|kept| name == *kept)
+            || name.to_str().is_some_and(|name| name.starts_with("LC_"))
+    };
+    let mut variables: Vec<_> = env
+        .iter()
+        .filter(|(name, _)| kept(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    variables.push(("TERM".into(), "dumb".into()));
+    let separator = if cfg!(windows) { ";" } else { ":" };
+    let directories = search_path(env);
+    let directories: Vec<&OsStr> = directories.iter().map(|path| path.as_os_str()).collect();
+    variables.push(("PATH".into(), directories.join(OsStr::new(separator))));
+    variables
+}
+
+/// The absolute directories on PATH.
+fn search_path(env: &Environment) -> Vec<PathBuf> {
+    let path = env.get_os("PATH").unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
+    split_path(path).into_iter().filter(|path| path.is_absolute()).collect()
+}
+
+#[cfg(unix)]
+fn split_path(path: &OsStr) -> Vec<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let parts = path.as_bytes().split(|byte| *byte == b':');
+    parts.map(|part| PathBuf::from(OsStr::from_bytes(part))).collect()
+}
+
+#[cfg(not(unix))]
+fn split_path(path: &OsStr) -> Vec<PathBuf> {
+    path.to_string_lossy().split(';').map(PathBuf::from).collect()
+}
+
+/// A program by its name, on PATH and never in the current directory.
+pub(super) fn program(name: &str, env: &Environment) -> Option<PathBuf> {
+    if name.is_empty() || name.contains(['/', '\\', '\0']) {
+        return None;
+    }
+    let candidates = search_path(env).into_iter().map(|directory| {
+        let file = directory.join(name);
+        if cfg!(windows) { file.with_added_extension("exe") } else { file }
+    });
+    candidates.into_iter().find(|file| is_executable(file))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = file.metadata();
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// Runs it to its end, one way or another.
+pub(super) fn run(job: Job<'_>, cancel: &Cancel) -> io::Result<Ended> {
+    let deadline = Deadline::after(job.time);
+    let (reader, child) = start(job)?;
+    let mut group = Group { child };
+    let pieces = read_in_background(reader)?;
+    let mut output = Ends::new(TEXT_BYTES);
+    let mut open = true;
+    let end = loop {
+        if group.has_exited()? {
+            break None;
+        }
+        if cancel.is_cancelled() {
+            break Some(End::Cancelled);
+        }
+        if deadline.has_passed() {
+            break Some(End::TimedOut);
+        }
+        if output.total > FLOOD {
+            break Some(End::Flooded);
+        }
+        open = open && take(&pieces, &mut output, LOOK_EVERY);
+        if !open {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    };
+    let status = group.end()?;
+    // Whatever is still in the pipe; a process that left the group may hold it open for ever.
+    let afterwards = Deadline::after(AFTERWARDS);
+    while open && !afterwards.has_passed() && output.total <= 2 * FLOOD {
+        open = take(&pieces, &mut output, LOOK_EVERY);
+    }
+    let how = end.unwrap_or(End::Exited(status));
+    Ok(Ended { output: output.text(), complete: !open && output.is_whole(), how })
+}
+
+fn start(job: Job<'_>) -> io::Result<(PipeReader, Child)> {
+    let (reader, writer) = io::pipe()?;
+    let mut command = Command::new(job.program);
+    command
+        .args(job.arguments)
+        .current_dir(job.directory)
+        .env_clear()
+        .envs(job.variables)
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
+    #[cfg(unix)]
+    {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        // What we opened closes itself; what we were started with may not.
+        close_fds::set_fds_cloexec_threadsafe(3, &[]);
+    }
+    let child = command.spawn()?;
+    Ok((reader, child))
+}
+
+fn read_in_background(mut reader: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
+    // Few pieces, so that a flood waits in the pipe and not in memory.
+    let (sender, pieces) = mpsc::sync_channel(4);
+    std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(length @ 1..) = reader.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(pieces)
+}
+
+/// Whether there may be more.
+fn take(pieces: &Receiver<Vec<u8>>, output: &mut Ends, patience: Duration) -> bool {
+    match pieces.recv_timeout(patience) {
+        Ok(piece) => output.push(&piece),
+        Err(RecvTimeoutError::Timeout) => {}
+        Err(RecvTimeoutError::Disconnected) => return false,
+    }
+    true
+}
+
+/// A child and all in its process group; they end when this is dropped.
+struct Group {
+    child: Child,
+}
+
+#[cfg(unix)]
+impl Group {
+    fn leader(&self) -> Option<rustix::process::Pid> {
+        rustix::process::Pid::from_raw(self.child.id().cast_signed())
+    }
+
+    /// Leaves an ended child unreaped: until the group was killed its number must stay taken.
+    fn has_exited(&mut self) -> io::Result<bool> {
+        use rustix::process::{WaitId, WaitIdOptions, waitid};
+        let Some(leader) = self.leader() else { return Ok(true) };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(leader), options)?.is_some())
+    }
+
+    fn end(&mut self) -> io::Result<ExitStatus> {
+        if let Some(leader) = self.leader() {
+            // Nobody left to be killed is as well.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+        self.child.wait()
+    }
+}
+
+#[cfg(not(unix))]
+impl Group {
+    fn has_exited(&mut self) -> io::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    fn end(&mut self) -> io::Result<ExitStatus> {
+        let _ = self.child.kill();
+        self.child.wait()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // After a regular end the child was reaped and its number may be somebody else's.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.end();
+        }
+    }
+}
