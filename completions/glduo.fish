@@ -48,8 +48,23 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "models" -d 'List models
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "config" -d 'Read and change the configuration'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "help" -d 'Explain a command or a topic'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- prefix may be left out' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s s -l system -d 'Text for the system prompt, after the configured instructions; @FILE reads a file' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s f -l file -d 'A text file, up to 1 MiB; repeatable' -r -F
@@ -67,19 +82,9 @@ medium\t''
 high\t''
 xhigh\t''
 max\t''"
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
-json\t'One JSON document'
-ndjson\t'One JSON object a line, as it comes'"
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l config -d 'The user configuration file' -r -F
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-retries -d 'How often a failed request is sent again' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
-always\t'Always'
-never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l small -d 'Use the small model'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s n -l no-stdin -d 'Do not read standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-stream -d 'Print the answer when it is whole'
@@ -91,13 +96,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -s u -l usage -d 'Toke
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print what the model thought, too'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l fail-on-truncation -d 'Exit 6 where the answer ends at its length limit'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plain -d 'No colours in the answer on a terminal'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never prompt'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l scopes -d 'What OAuth asks for [default: ai_features openid profile]' -r
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l callback-url -d 'The redirect URI as it is registered [default: http://localhost:42456/callback]' -r
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l wait -d 'How long to wait for the login [default: 5m]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
@@ -111,14 +110,17 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l scopes -d 'What OAuth asks for [default: ai_features openid profile]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l callback-url -d 'The redirect URI as it is registered [default: http://localhost:42456/callback]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l wait -d 'How long to wait for the login [default: 5m]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l oauth -d 'With OAuth in the browser'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l device -d 'With a code that is entered on another device'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l token -d 'With a token: asked for without showing it, or read from standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-browser -d 'Print the address instead of opening a browser'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-verify -d 'Keep the token without asking GitLab about it'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-input -d 'Never prompt'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "status" -d 'Tell whether the connection works, and for what'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "token" -d 'Print a usable access token, refreshed if need be'
@@ -194,9 +196,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
-workflow\t'Works as GitLab\'s agent'
-all\t'Both'"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
@@ -210,10 +209,13 @@ complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
-complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l refresh -d 'Ask GitLab again, and fail where it does not answer'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
+workflow\t'Works as GitLab\'s agent'
+all\t'Both'"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l refresh -d 'Ask GitLab again, and fail where it does not answer'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -f -a "list" -d 'List the models'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -f -a "use" -d 'Make a model the default, in the user configuration'
@@ -579,7 +581,123 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1 [default: a free one]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "get" -d 'Print one value'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "set" -d 'Set a key in a file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "unset" -d 'Take a key out of a file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "list" -d 'List the values, each with its origin'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "path" -d 'Print where the file is'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l user -d 'The user\'s configuration file'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
@@ -593,6 +711,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l max-retries -d '
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1 [default: a free one]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l quiet -d 'No notes on stderr, errors only'
@@ -614,3 +733,20 @@ complete -c glduo -n "__fish_glduo_using_subcommand completion" -l no-input -d '
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

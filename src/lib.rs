@@ -22,8 +22,7 @@ use model::redact::Redactor;
 use system::System;
 use system::notes::{Notes, Verbosity};
 
-pub use commands::{ENVIRONMENT, FILES};
-pub use exit::EXIT_CODES;
+pub use commands::{ENVIRONMENT, EXIT_CODES, FILES, TOPICS, Topic};
 
 /// The definition of the command line, for completions and man pages.
 pub fn command() -> clap::Command {

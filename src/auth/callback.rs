@@ -1,5 +1,5 @@
 //! What a request to the loopback listener is: the one callback of this login, or nothing to
-//! do with it (security.md §2).
+//! do with it.
 
 use std::fmt;
 

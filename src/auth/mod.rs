@@ -42,6 +42,11 @@ pub use waiting::Event;
 
 use crate::system::environment::Environment;
 
+/// Whether a browser can be sent back to this URL, and a login listen there.
+pub fn check_callback_url(text: &str) -> Result<(), AuthError> {
+    callback_url::CallbackUrl::parse(text).map(drop)
+}
+
 /// A login needs a person, and a CI job has none.
 pub fn needs_person(env: &Environment) -> Result<(), AuthError> {
     if env.is_gitlab_ci() {

@@ -1,5 +1,5 @@
 //! Keeping sessions alive: a refresh is one critical section across processes, because GitLab
-//! takes a refresh token once and takes the old access token back with it (security.md §3).
+//! takes a refresh token once and takes the old access token back with it.
 
 use super::connection::{Connection, Renewal, TokenKind};
 use super::error::AuthError;

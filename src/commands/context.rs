@@ -59,7 +59,15 @@ impl<'w> Context<'w> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
-        let flags = Flags {
+        let flags = self.flags();
+        // A store that cannot be read is told where a credential is needed.
+        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    fn flags(&self) -> Flags {
+        Flags {
             repo: self.globals.repo.clone(),
             instance: self.globals.instance.clone(),
             config: self.globals.config.clone(),
@@ -67,11 +75,12 @@ impl<'w> Context<'w> {
             max_retries: self.globals.max_retries,
             no_input: self.globals.no_input,
             ..Flags::default()
-        };
-        // A store that cannot be read is told where a credential is needed.
-        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
-        let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
-        Ok(self.settings.get_or_init(|| settings))
+        }
+    }
+
+    /// Where the user's configuration file is, also where no settings can be made of it.
+    pub(super) fn user_file(&self) -> Option<PathBuf> {
+        crate::config::user_file(&self.flags(), self.system).map(|place| place.value)
     }
 
     /// Says where the instructions hold a token, if the run has read any: it would leave with

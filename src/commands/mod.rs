@@ -2,9 +2,12 @@
 
 mod chat;
 mod completion;
+mod config;
 mod connect;
 mod context;
+mod deferred;
 mod globals;
+mod help;
 mod issue;
 mod list;
 mod models;
@@ -25,22 +28,33 @@ use crate::config::DefaultView;
 use crate::system::System;
 use crate::system::notes::Notes;
 use context::Context;
+use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
     BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, Truncated,
 };
+pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
+pub use help::{TOPICS, Topic};
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
-pub use reference::{ENVIRONMENT, FILES};
+pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
 #[derive(Parser, Debug)]
 #[command(name = "glduo", version, args_override_self = true, disable_help_subcommand = true)]
+#[command(after_help = "\
+Topics (glduo help TOPIC):
+  exit-codes, environment, files, json, ci, workflow, compliance
+
+Examples:
+  glduo mr list
+  glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
+  glduo sandbox -- glduo mr list")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -53,28 +67,35 @@ struct Cli {
 enum Command {
     /// Ask a Duo model one question
     #[command(alias = "ask")]
-    Chat(Box<chat::ChatArgs>),
+    Chat(Deferred<chat::ChatArgs>),
     /// Log in to a GitLab instance, and keep the connection
     #[command(alias = "auth")]
-    Connect(Box<connect::ConnectArgs>),
+    Connect(Deferred<connect::ConnectArgs>),
     /// List models, and choose one
-    Models(models::ModelsArgs),
+    Models(Deferred<models::ModelsArgs>),
     /// List and show merge requests, and write notes on them
-    Mr(mr::MrArgs),
+    Mr(Deferred<mr::MrArgs>),
     /// List and show issues, and write notes on them
-    Issue(issue::IssueArgs),
+    Issue(Deferred<issue::IssueArgs>),
     /// List and show pipelines, their jobs and logs
     #[command(alias = "ci")]
-    Pipeline(Box<pipeline::PipelineArgs>),
+    Pipeline(Deferred<pipeline::PipelineArgs>),
+    /// Read and change the configuration
+    Config(Deferred<config::ConfigArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
-    Sandbox(sandbox::SandboxArgs),
+    Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
-    Completion(completion::CompletionArgs),
+    Completion(Deferred<completion::CompletionArgs>),
+    /// Explain a command or a topic
+    Help(Deferred<help::HelpArgs>),
 }
 
 /// The definition of the command line, for completions and man pages.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command()
+    let mut command = Cli::command();
+    // Defines what is deferred too.
+    command.build();
+    command
 }
 
 /// Parses the arguments and runs the command.
@@ -103,8 +124,10 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Mr(args)) => mr::run(&args, context),
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
+        Some(Command::Config(args)) => config::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
+        Some(Command::Help(args)) => help::run(&args, context),
         None => default_view(context),
     }
 }

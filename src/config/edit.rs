@@ -2,47 +2,118 @@
 
 use std::path::Path;
 
-use jsonc_parser::cst::{CstInputValue, CstRootNode};
+use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
+use jsonc_parser::parse_to_serde_value;
+use serde_json::Value as Json;
 
 use super::error::ConfigError;
 use super::file::{ConfigFile, json_with_comments};
+use super::keys::KEYS;
 use super::read::{self, Kind, ReadError};
 use super::source::FileLevel;
 use crate::system::private_file::PrivateFile;
 
+/// A file whose keys are looked at and changed one by one; it need not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct EditableFile<'p> {
+    /// Where it is.
+    pub path: &'p Path,
+    /// Whose it is.
+    pub level: FileLevel,
+}
+
 /// Sets a key, such as `gitlab.model`, to a text in the user's file, which is made if need be.
 /// A file that does not read is left alone.
 pub fn set_text(path: &Path, key: &str, value: &str) -> Result<(), ConfigError> {
-    // What is wrong with the file is said before anything is written.
-    ConfigFile::read(path, FileLevel::User)?;
-    let text = match read::bytes(path, Kind::AnyStream) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(ReadError::OutOfReach(reason) | ReadError::Io(reason)) => {
-            return Err(ConfigError::Unwritable { path: path.to_owned(), reason });
+    EditableFile { path, level: FileLevel::User }.set(key, &Json::from(value))
+}
+
+impl EditableFile<'_> {
+    /// Sets a key of [`KEYS`]; the file and the sections are made if need be. A file that is
+    /// broken elsewhere, or would be then, is left alone.
+    pub fn set(&self, key: &str, value: &Json) -> Result<(), ConfigError> {
+        let text = self.sound_text(key)?;
+        let edited = with_value(&text, key, value).ok_or_else(|| self.not_editable())?;
+        self.replace(&edited)
+    }
+
+    /// Takes a key out; false where it was not there.
+    pub fn unset(&self, key: &str) -> Result<bool, ConfigError> {
+        let text = self.sound_text(key)?;
+        match without(&text, key) {
+            Some(edited) => self.replace(&edited).map(|()| true),
+            None => Ok(false),
         }
-        Err(_) => String::new(),
-    };
-    let edited = with_text(&text, key, value).ok_or_else(|| ConfigError::Unwritable {
-        path: path.to_owned(),
-        reason: std::io::ErrorKind::InvalidData.into(),
-    })?;
-    PrivateFile::new(path.to_owned())
-        .write(edited.as_bytes())
-        .map_err(|reason| ConfigError::Unwritable { path: path.to_owned(), reason })
+    }
+
+    /// The keys of [`KEYS`] that stand in it, as they stand there, in the order of [`KEYS`].
+    pub fn values(&self) -> Result<Vec<(&'static str, Json)>, ConfigError> {
+        let text = self.text()?;
+        ConfigFile::parse(&text, self.path, self.level)?;
+        let json: Option<Json> = parse_to_serde_value(&text, &json_with_comments()).ok();
+        let found = |name: &'static str| {
+            let mut sections = name.split('.');
+            let value = sections.try_fold(json.as_ref()?, |json, section| json.get(section))?;
+            Some((name, value.clone()))
+        };
+        Ok(KEYS.iter().filter_map(|key| found(key.name)).collect())
+    }
+
+    /// Its text if nothing but the value of this key is wrong with it.
+    fn sound_text(&self, edited: &str) -> Result<String, ConfigError> {
+        let text = self.text()?;
+        match ConfigFile::parse(&text, self.path, self.level) {
+            Err(ConfigError::Value { key, .. }) if key == edited => Ok(text),
+            Err(error) => Err(error),
+            Ok(_) => Ok(text),
+        }
+    }
+
+    /// Empty where there is no such file.
+    fn text(&self) -> Result<String, ConfigError> {
+        // What is wrong with reading it is said as it always is.
+        if let Err(error) = ConfigFile::read(self.path, self.level)
+            && !matches!(error, ConfigError::Value { .. } | ConfigError::Syntax { .. })
+        {
+            return Err(error);
+        }
+        match read::bytes(self.path, Kind::AnyStream) {
+            Ok(bytes) => {
+                Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
+            }
+            Err(ReadError::OutOfReach(reason) | ReadError::Io(reason)) => {
+                Err(ConfigError::Unwritable { path: self.path.to_owned(), reason })
+            }
+            Err(_) => Ok(String::new()),
+        }
+    }
+
+    fn replace(&self, text: &str) -> Result<(), ConfigError> {
+        ConfigFile::parse(text, self.path, self.level)?;
+        let file = PrivateFile::new(self.path.to_owned());
+        let written = match self.level {
+            FileLevel::Project => file.write_shared(text.as_bytes()),
+            FileLevel::User | FileLevel::Administrator => file.write_as_open(text.as_bytes()),
+        };
+        written.map_err(|reason| ConfigError::Unwritable { path: self.path.to_owned(), reason })
+    }
+
+    fn not_editable(&self) -> ConfigError {
+        let reason = std::io::ErrorKind::InvalidData.into();
+        ConfigError::Unwritable { path: self.path.to_owned(), reason }
+    }
 }
 
 /// The text with the key set; `None` for a text that is no JSON with comments.
-fn with_text(text: &str, key: &str, value: &str) -> Option<String> {
-    let text = text.trim_start_matches('\u{feff}');
+fn with_value(text: &str, key: &str, value: &Json) -> Option<String> {
     let start = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(start, &json_with_comments()).ok()?;
-    let mut sections: Vec<&str> = key.split('.').collect();
-    let name = sections.pop()?;
+    let (sections, name) = split(key)?;
     let mut object = root.object_value_or_set();
     for section in sections {
         object = object.object_value_or_set(section);
     }
-    let value = CstInputValue::String(value.to_owned());
+    let value = input(value);
     match object.get(name) {
         Some(property) => property.set_value(value),
         None => drop(object.append(name, value)),
@@ -50,18 +121,63 @@ fn with_text(text: &str, key: &str, value: &str) -> Option<String> {
     Some(root.to_string())
 }
 
+/// The text without the key; `None` where it is not there.
+fn without(text: &str, key: &str) -> Option<String> {
+    let root = CstRootNode::parse(text, &json_with_comments()).ok()?;
+    let (sections, name) = split(key)?;
+    let top = root.object_value()?;
+    let object: CstObject =
+        sections.into_iter().try_fold(top, |object, section| object.object_value(section))?;
+    object.get(name)?.remove();
+    Some(root.to_string())
+}
+
+fn split(key: &str) -> Option<(Vec<&str>, &str)> {
+    let mut sections: Vec<&str> = key.split('.').collect();
+    let name = sections.pop()?;
+    Some((sections, name))
+}
+
+fn input(json: &Json) -> CstInputValue {
+    match json {
+        Json::Null => CstInputValue::Null,
+        Json::Bool(value) => CstInputValue::Bool(*value),
+        Json::Number(number) => CstInputValue::Number(number.to_string()),
+        Json::String(text) => CstInputValue::String(text.clone()),
+        Json::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
+        Json::Object(fields) => CstInputValue::Object(
+            fields.iter().map(|(name, value)| (name.clone(), input(value))).collect(),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn with_text(text: &str, key: &str, value: &str) -> String {
+        with_value(text, key, &Json::from(value)).expect("edited")
+    }
+
     #[test]
     fn comments_and_other_keys_stay() {
         let text = "// mine\n{\n  \"a\": 1, // one\n  \"gitlab\": {\n    \"model\": \"old\", // why\n  },\n}\n";
-        let edited = with_text(text, "gitlab.model", "new").expect("edited");
-        assert_eq!(edited, text.replace("old", "new"));
-        let added =
-            with_text("{\n  // mine\n  \"a\": 1\n}\n", "gitlab.model", "m").expect("edited");
+        assert_eq!(with_text(text, "gitlab.model", "new"), text.replace("old", "new"));
+        let added = with_text("{\n  // mine\n  \"a\": 1\n}\n", "gitlab.model", "m");
         assert!(added.contains("// mine") && added.contains("\"model\": \"m\""), "{added}");
+        let gone = without(text, "gitlab.model").expect("edited");
+        assert!(gone.contains("// mine") && gone.contains("\"a\": 1, // one"), "{gone}");
+        assert!(!gone.contains("old"), "{gone}");
+        assert_eq!(without(text, "gitlab.smallModel"), None);
+        assert_eq!(without("", "gitlab.model"), None);
+    }
+
+    #[test]
+    fn every_kind_of_value_is_written_as_it_is() {
+        let json = serde_json::json!({ "m": { "context": 9, "dialect": "anthropic" } });
+        let text = with_value("", "gitlab.models", &json).expect("edited");
+        let read: Json = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(read["gitlab"]["models"], json);
     }
 
     #[test]
@@ -74,5 +190,34 @@ mod tests {
         std::fs::write(&path, "{ broken").expect("written");
         assert!(matches!(set_text(&path, "gitlab.model", "n"), Err(ConfigError::Syntax { .. })));
         assert_eq!(std::fs::read_to_string(&path).expect("read"), "{ broken");
+    }
+
+    #[test]
+    fn a_wrong_value_is_mended_by_its_own_key_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.json");
+        std::fs::write(&path, r#"{ "gitlab": { "model": 5 } }"#).expect("written");
+        let other = set_text(&path, "gitlab.smallModel", "n");
+        assert!(matches!(other, Err(ConfigError::Value { .. })));
+        let file = EditableFile { path: &path, level: FileLevel::User };
+        assert!(file.unset("gitlab.model").expect("mended"));
+        assert!(!file.unset("gitlab.model").expect("nothing to do"));
+        set_text(&path, "gitlab.smallModel", "n").expect("written");
+        let values = file.values().expect("values");
+        assert_eq!(values, [("gitlab.smallModel", Json::from("n"))]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_of_a_file_stays() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.json");
+        let mode = || std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
+        set_text(&path, "gitlab.model", "m").expect("written");
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("set");
+        set_text(&path, "gitlab.model", "n").expect("written");
+        assert_eq!(mode(), 0o640);
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use jsonc_parser::ast::Value;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde_json::Value as Json;
 
 use crate::model::configured_model::ConfiguredModel;
 use crate::model::project::ProjectRef;
@@ -72,6 +74,48 @@ pub struct Key {
     pub(super) take: Take,
 }
 
+impl Key {
+    /// The value that a word of the command line stands for: JSON where the key takes such a
+    /// value, else the word itself, else a list of what is between its commas. The error says
+    /// what the key takes, with an article.
+    pub fn value_of(&self, word: &str) -> Result<Json, &'static str> {
+        let json = serde_json::from_str::<Json>(word).ok();
+        let json = json.filter(|json| !json.is_string() && !json.is_null());
+        let items = word.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let list = Json::from(items.collect::<Vec<_>>());
+        let mut expected = "a value";
+        for candidate in json.into_iter().chain([Json::from(word), list]) {
+            match self.check(&candidate) {
+                Ok(()) => return Ok(candidate),
+                Err(wanted) => expected = wanted,
+            }
+        }
+        Err(expected)
+    }
+
+    fn check(&self, json: &Json) -> Result<(), &'static str> {
+        let text = json.to_string();
+        let parsed = parse_to_ast(&text, &CollectOptions::default(), &ParseOptions::default());
+        let value = parsed.ok().and_then(|parsed| parsed.value).ok_or("a JSON value")?;
+        (self.take)(&mut Values::default(), &value)
+    }
+
+    /// The other spelling of the same key that everything in force goes by.
+    pub fn canonical(&self) -> &'static str {
+        match self.name {
+            "gitlab.saveConversations" => "saveConversations",
+            "projectId" => "plugins.opencode-gitlab-plugin.projectId",
+            "defaultView" => "plugins.opencode-gitlab-plugin.defaultView",
+            other => other,
+        }
+    }
+
+    /// Whether its value is a secret, which is never shown and never written.
+    pub fn is_secret(&self) -> bool {
+        self.name == "gitlab.oauth.appSecret"
+    }
+}
+
 const fn anywhere(name: &'static str, take: Take) -> Key {
     Key { name, in_project: true, take }
 }
@@ -116,8 +160,8 @@ pub const KEYS: &[Key] = &[
     anywhere("defaultView", default_view),
 ];
 
-/// The key of that name.
-pub(super) fn find(name: &str) -> Option<&'static Key> {
+/// The key of that name, letter by letter.
+pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
@@ -230,6 +274,15 @@ fn default_view(values: &mut Values, json: &Value<'_>) -> Result<(), &'static st
 }
 
 impl DefaultView {
+    /// Its name in a configuration file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MergeRequests => "mr",
+            Self::Issues => "issue",
+            Self::Pipelines => "pipeline",
+        }
+    }
+
     fn of(name: &str) -> Option<Self> {
         match name {
             "mr" => Some(Self::MergeRequests),
@@ -275,6 +328,21 @@ mod tests {
             let text = format!(r#"{{ "gitlab": {{ "models": {broken} }} }}"#);
             assert!(parse(&text).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn a_word_becomes_the_kind_of_value_that_its_key_takes() {
+        let value = |key: &str, word: &str| find(key).expect("a key").value_of(word);
+        assert_eq!(value("gitlab.model", "5"), Ok(Json::from("5")));
+        assert_eq!(value("projectId", "12345"), Ok(Json::from(12345)));
+        assert_eq!(value("projectId", "acme/shop"), Ok(Json::from("acme/shop")));
+        assert_eq!(value("saveConversations", "false"), Ok(Json::from(false)));
+        assert_eq!(value("saveConversations", "no"), Err("true or false"));
+        for list in ["read,git", r#"["read","git"]"#, "read, git"] {
+            assert_eq!(value("gitlab.workflow.allow", list), Ok(Json::from(vec!["read", "git"])));
+        }
+        assert_eq!(value("gitlab.instructions", "\"quoted\""), Ok(Json::from("\"quoted\"")));
+        assert_eq!(value("defaultView", "merge"), Err("\"mr\", \"issue\" or \"pipeline\""));
     }
 
     #[test]

@@ -140,8 +140,8 @@ fn learn_secrets(env: &Environment, notes: &Notes) {
     }
 }
 
-/// Where the user's file is, and who says so.
-fn user_file(flags: &Flags, system: &System) -> Option<Setting<PathBuf>> {
+/// Where the user's file is, and who says so; `None` without a home.
+pub fn user_file(flags: &Flags, system: &System) -> Option<Setting<PathBuf>> {
     let named = |path: &Path, source| Setting::new(system.working_directory.join(path), source);
     if let Some(path) = &flags.config {
         return Some(named(path, Source::Flag("--config")));
@@ -177,6 +177,17 @@ fn project_file(
         }
     }
     Ok(None)
+}
+
+/// The nearest project file, or the place for one: the root of the repository, outside one the
+/// working directory.
+pub fn project_file_place(working_directory: &Path) -> PathBuf {
+    let repository = Repository::discover(working_directory);
+    let root = repository.as_ref().map_or(working_directory, |found| found.root.as_path());
+    let mut between = working_directory.ancestors();
+    let folders = between.by_ref().take_while(|folder| *folder != root).chain([root]);
+    let mut places = folders.map(|folder| folder.join(PROJECT_FILE));
+    places.find(|place| place.exists()).unwrap_or_else(|| root.join(PROJECT_FILE))
 }
 
 fn tell_of(files: &Files, notes: &Notes) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::published;
 use crate::model::configured_model::ConfiguredModel;
+use crate::model::spelling::distance;
 
 /// What a chat model's id begins with; it may be left out.
 const CHAT_PREFIX: &str = "duo-chat-";
@@ -191,22 +192,6 @@ fn is_named(id: &str, prefix: &str, wanted: &str) -> bool {
 
 fn short(id: &str) -> &str {
     id.strip_prefix(CHAT_PREFIX).or_else(|| id.strip_prefix(WORKFLOW_PREFIX)).unwrap_or(id)
-}
-
-/// Levenshtein's distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -86,31 +86,3 @@ codes! {
     /// Anything else.
     Other "other" 1;
 }
-
-/// The exit codes and what they mean, for help, man page and README.
-pub const EXIT_CODES: &[(u8, &str)] = &[
-    (0, "done; an empty list is 0 and []; so is a reader that closed the pipe"),
-    (1, "any other error"),
-    (2, "bad usage: flags, jq expression, configuration file (with line and column)"),
-    (3, "the thing itself ended badly: pipeline failed or canceled, workflow failed or stopped"),
-    (
-        4,
-        "not connected, token rejected or expired, a scope is missing, or GitLab does not allow it (403)",
-    ),
-    (
-        5,
-        "Duo not available to you: feature off, no seat, no credits, no default namespace, model not offered",
-    ),
-    (
-        6,
-        "temporary or incomplete: connect, DNS, TLS, timeout, 429, 5xx after retries, a reply that is not GitLab's, a stream or list cut short",
-    ),
-    (7, "not found"),
-    (8, "still pending (--exit-status, or the wait ran out, or blocked on a manual job)"),
-    (
-        9,
-        "denied: in this run the policy refused a tool with no person to ask, however the workflow ended",
-    ),
-    (130, "SIGINT"),
-    (143, "SIGTERM"),
-];

@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NoteInput,
-    PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StillPending, Truncated,
-    UsageError,
+    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NotSet,
+    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StillPending,
+    Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
@@ -40,6 +40,12 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
         return Some(Report::new(Code::Unauthenticated, message).hint(format!(
             "log in with glduo connect --instance {instance}, or set GITLAB_TOKEN"
         )));
+    }
+    if let Some(error) = cause.downcast_ref::<NotSet>() {
+        return Some(
+            Report::new(Code::NotFound, error.to_string())
+                .hint(format!("glduo config set {} VALUE sets it", error.key)),
+        );
     }
     if let Some(error) = cause.downcast_ref::<NoMergeRequest>() {
         return Some(

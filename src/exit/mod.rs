@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub use code::{Code, EXIT_CODES};
+pub use code::Code;
 
 use crate::commands::BrokenAnswer;
 use crate::model::redact::Redactor;

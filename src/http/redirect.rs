@@ -1,4 +1,4 @@
-//! Which redirects are followed (security.md §5): reads only, never away from a credential's
+//! Which redirects are followed: reads only, never away from a credential's
 //! origin, never from https to http.
 
 use super::error::{HttpErrorKind, place};

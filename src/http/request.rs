@@ -29,7 +29,7 @@ pub enum Accept {
     Text,
 }
 
-/// When a request may be sent a second time (security.md §8).
+/// When a request may be sent a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resend {
     /// Idempotent: on connect errors, resets, 429, 502, 503 and 504.

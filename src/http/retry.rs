@@ -28,7 +28,7 @@ pub(super) fn wait(kind: &HttpErrorKind, resend: Resend, repeats: u32) -> Option
     }
 }
 
-/// The table of security.md §8.
+/// What is sent again, and what never is: one table.
 fn may_repeat(kind: &HttpErrorKind, resend: Resend) -> bool {
     let idempotent = resend == Resend::Idempotent;
     match kind {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How much is read at once; more brought nothing when measured (stack.md §5).
+/// How much is read at once; more brought nothing when measured.
 const CHUNK: usize = 64 << 10;
 /// The largest event that is taken, in bytes.
 pub(super) const LARGEST_EVENT: usize = 8 << 20;

@@ -15,7 +15,7 @@ use super::error::HttpErrorKind;
 use super::options::Options;
 
 /// The roots, each kind read when it is needed first: reading the system's store costs 5 ms,
-/// which plain http and a replaced store should not pay (stack.md §2).
+/// which plain http and a replaced store should not pay.
 #[derive(Debug)]
 pub(super) struct Trust {
     only: Option<PathBuf>,

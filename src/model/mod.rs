@@ -14,6 +14,7 @@ pub mod project;
 pub mod redact;
 pub mod remote;
 pub mod secret;
+pub mod spelling;
 pub mod timestamp;
 pub mod token_shape;
 pub mod web_link;

@@ -85,6 +85,33 @@ impl PrivateFile {
         Ok(())
     }
 
+    /// Replaces it like [`Self::write`], but as open to others as it was; a new one is private.
+    pub fn write_as_open(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write_with(bytes, None)
+    }
+
+    /// The same, and a new one is as open as this process makes files: for what belongs to a
+    /// working tree.
+    pub fn write_shared(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write_with(bytes, Some(0o666))
+    }
+
+    /// `new` is the mode of a file that is not there yet, less what the process masks.
+    fn write_with(&self, bytes: &[u8], new: Option<u32>) -> io::Result<()> {
+        let temporary = match (fs::metadata(&self.path), new) {
+            (Ok(facts), _) => {
+                let temporary = self.temporary(bytes)?;
+                temporary.as_file().set_permissions(facts.permissions())?;
+                temporary
+            }
+            (Err(_), Some(mode)) => self.temporary_of(bytes, mode)?,
+            (Err(_), None) => self.temporary(bytes)?,
+        };
+        temporary.persist(&self.path).map_err(|error| error.error)?;
+        sync_directory(self.directory());
+        Ok(())
+    }
+
     /// Does what [`Self::write`] does except for the last step, so that the file stays as it
     /// is and nothing is left behind.
     pub fn probe_writable(&self) -> io::Result<()> {
@@ -139,11 +166,18 @@ impl PrivateFile {
     /// A synced file in the same directory with these bytes, 0600 from its first moment, gone
     /// when dropped.
     fn temporary(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+        self.temporary_of(bytes, 0o600)
+    }
+
+    fn temporary_of(&self, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
         create_private_directory(self.directory())?;
-        let mut temporary = tempfile::Builder::new()
-            .prefix(&self.temporary_prefix())
-            .suffix(TEMPORARY_SUFFIX)
-            .tempfile_in(self.directory())?;
+        let (prefix, mut builder) = (self.temporary_prefix(), tempfile::Builder::new());
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        #[cfg(not(unix))]
+        let _ = mode;
+        let mut temporary =
+            builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX).tempfile_in(self.directory())?;
         temporary.write_all(bytes)?;
         temporary.as_file().sync_all()?;
         Ok(temporary)

@@ -21,6 +21,7 @@ pub mod patch;
 pub mod pipeline;
 pub mod pipeline_page;
 pub mod rows;
+pub mod setting;
 pub mod stdout;
 pub mod style;
 pub mod table;

@@ -58,6 +58,9 @@ fn generated() -> Files {
     let source = format!("glduo {}", command.get_version().unwrap_or_default());
     man_pages(&command, &source, &mut files);
     files.entry("man/glduo.1".to_owned()).or_default().extend(reference_sections());
+    for topic in glduo::TOPICS {
+        files.insert(format!("man/glduo-{}.7", topic.name), topic_page(topic, &source));
+    }
     files.insert("README.md".to_owned(), readme().into_bytes());
     files
 }
@@ -96,6 +99,34 @@ fn reference_sections() -> Vec<u8> {
             roff.control("TP", []);
             roff.text([bold(term)]);
             roff.text([roman(meaning.replace('`', ""))]);
+        }
+    }
+    let mut text = Vec::new();
+    roff.to_writer(&mut text).expect("writing to memory");
+    text
+}
+
+/// A page of section 7: paragraphs are filled, indented lines stand as they are.
+fn topic_page(topic: &glduo::Topic, source: &str) -> Vec<u8> {
+    let name = format!("glduo-{}", topic.name);
+    let mut roff = Roff::default();
+    roff.control("TH", [name.as_str(), "7", "", source]);
+    roff.control("SH", ["NAME"]);
+    roff.text([roman(format!("{name} - {}", topic.about))]);
+    roff.control("SH", ["DESCRIPTION"]);
+    let body = topic.body();
+    let lines: Vec<&str> = body.lines().collect();
+    for block in lines.split(|line| line.is_empty()) {
+        let stands = block.first().is_some_and(|line| line.starts_with("  "));
+        roff.control("PP", []);
+        if stands {
+            roff.control("nf", []);
+        }
+        for line in block {
+            roff.text([roman(*line)]);
+        }
+        if stands {
+            roff.control("fi", []);
         }
     }
     let mut text = Vec::new();

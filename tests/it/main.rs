@@ -1,7 +1,7 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
 //! `architecture` and `generated` test the project itself; `connect`, `mr` and the other nouns
-//! test their command; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what
+//! test their command; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what
 //! holds for every command, `process` and `parallel` the real binary.
 
 // Clippy knows a test by its attribute; what the tests call is test code too.
@@ -12,11 +12,15 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+mod config;
 mod conformance;
 mod connect;
 mod dialects;
 mod errors;
+#[cfg(unix)]
 mod generated;
+#[cfg(unix)]
+mod help;
 mod issue;
 mod job_log;
 mod models;

@@ -16,7 +16,7 @@ Examples:
   glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
   glduo chat \"Why does it fail?\" --pipeline current --mr current
   glduo chat --session release \"Draft the notes\" -f CHANGELOG.md
-  glduo chat -m haiku-4-5 --json \"Name a branch for this\" < notes.txt | jq -r .text")]
+  glduo chat -m haiku-4-5 \"Name a branch for this\" < notes.txt")]
 pub(in crate::commands) struct ChatArgs {
     /// What to ask; several words are joined with spaces
     #[arg(value_name = "PROMPT")]

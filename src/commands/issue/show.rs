@@ -16,7 +16,7 @@ use crate::view::output::{Format, Printer};
 Examples:
   glduo issue show 27
   glduo issue show 27 --comments --json -q '.notes[].body'
-  glduo issue show https://gitlab.example.com/group/project/-/issues/27")]
+  glduo issue show 27 --web")]
 pub(super) struct ShowArgs {
     /// A number or a URL
     #[arg(value_name = "IID|URL")]

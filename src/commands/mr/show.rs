@@ -19,7 +19,7 @@ Without a name: the merge request of this CI job, else of the current branch.
 
 Examples:
   glduo mr show 42
-  glduo mr show 42 --diff | git apply
+  glduo mr show 42 --diff | git apply --stat
   glduo mr show 42 --comments --json -q '.notes[].body'")]
 pub(super) struct ShowArgs {
     /// A number, a URL or a branch

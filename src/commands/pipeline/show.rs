@@ -23,12 +23,12 @@ use crate::view::pipeline::progress as progress_line;
 /// Which pipeline, and what of it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without a name: the pipeline of this CI job, else the newest of the current branch, else of its
-merge request.
+Without a name: the pipeline of this CI job, else the newest of the current
+branch, else of its merge request.
 
 Examples:
   glduo pipeline show --watch
-  glduo pipeline show 46 --exit-status --json=status,web_url
+  glduo pipeline show 9001 --exit-status --json=status,web_url
   glduo pipeline show latest -b main --log-failed --tail 50
   glduo pipeline show --mr 42 -j unit --log --watch")]
 pub(super) struct ShowArgs {
