@@ -6,6 +6,7 @@ mod duo;
 mod gitlab;
 mod http;
 mod local;
+mod workflow;
 
 use std::error::Error as StdError;
 use std::io::Write as _;
@@ -124,6 +125,7 @@ struct ErrorJson<'a> {
 fn typed(cause: &(dyn StdError + 'static)) -> Option<Report> {
     local::of(cause)
         .or_else(|| auth::of(cause))
+        .or_else(|| workflow::of(cause))
         .or_else(|| duo::of(cause))
         .or_else(|| gitlab::of(cause))
         .or_else(|| http::of(cause))

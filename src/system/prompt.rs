@@ -13,8 +13,30 @@ pub trait Prompt: Send {
     fn line_on_terminal(&mut self, question: &str) -> io::Result<String> {
         self.line(question)
     }
+    /// Whether there is a controlling terminal to ask on.
+    fn has_terminal(&self) -> bool {
+        true
+    }
     /// Asks and reads one line that is not shown while it is typed.
     fn hidden(&mut self, question: &str) -> io::Result<String>;
+}
+
+/// A place where nobody is.
+#[derive(Debug)]
+pub struct Nobody;
+
+impl Prompt for Nobody {
+    fn line(&mut self, _: &str) -> io::Result<String> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn hidden(&mut self, question: &str) -> io::Result<String> {
+        self.line(question)
+    }
+
+    fn has_terminal(&self) -> bool {
+        false
+    }
 }
 
 /// The controlling terminal.
@@ -31,8 +53,15 @@ impl Prompt for TerminalPrompt {
         Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
     }
 
+    fn has_terminal(&self) -> bool {
+        fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+    }
+
     fn line_on_terminal(&mut self, question: &str) -> io::Result<String> {
         let mut terminal = fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        // What was typed before the question is no answer to it.
+        #[cfg(unix)]
+        rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush)?;
         io::Write::write_all(&mut terminal, question.as_bytes())?;
         io::Write::flush(&mut terminal)?;
         let mut answer = String::new();

@@ -34,7 +34,7 @@ pub use error::{EditFault, Protected, ToolError, Withheld};
 pub use git_arguments::words;
 pub use http::api_address;
 pub use output::Outcome;
-pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why};
+pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why, group_of};
 pub use workspace::Workspace;
 
 /// How long a command may run where nothing else was said.

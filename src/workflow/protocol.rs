@@ -85,7 +85,13 @@ impl Start {
         self.definition
     }
 
-    pub(super) fn goal(&self) -> &str {
+    /// The message that begins it, as it is sent.
+    pub fn sketch(&self) -> String {
+        self.message(None)
+    }
+
+    /// What it is to do.
+    pub fn goal(&self) -> &str {
         &self.goal
     }
 

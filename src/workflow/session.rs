@@ -37,6 +37,8 @@ pub struct Limits {
 pub struct ToolUse {
     /// Its name, as in `--deny`.
     pub name: String,
+    /// What was asked for, by the names of its fields.
+    pub args: serde_json::Value,
     /// Exactly what was asked for.
     pub what: String,
     /// Whether it was let.
@@ -192,6 +194,10 @@ impl<'g> Session<'g> {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
+    }
+
+    pub fn bell(&self) -> crate::system::bell::Bell {
+        crate::system::bell::Bell::default()
     }
 
     /// What the agent said in this turn.
@@ -351,7 +357,8 @@ impl<'g> Session<'g> {
             self.running = Some((id, used, worker));
             return Ok(());
         };
-        used.ok = outcome.ok;
+        used.allowed = !outcome.refused;
+        used.ok = outcome.ok && !outcome.refused;
         self.uses.push(used.clone());
         self.events.push_back(Event::Tool(used));
         self.reply(&id, &outcome.text, outcome.ok)
@@ -439,5 +446,5 @@ impl<'g> Session<'g> {
 
 fn used(call: &Call, allowed: bool, unasked: bool) -> ToolUse {
     let name = call.tool().name().to_owned();
-    ToolUse { name, what: describe(call), allowed, ok: false, unasked }
+    ToolUse { name, args: call.arguments(), what: describe(call), allowed, ok: false, unasked }
 }

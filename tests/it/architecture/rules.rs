@@ -53,7 +53,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["http"]),
     ("ring", &["auth", "duo", "sandbox"]),
     ("rpassword", &["system"]),
-    ("rustix", &["tools"]),
+    ("rustix", &["system", "tools"]),
     ("rustls", &["http"]),
     ("rustls_native_certs", &["http"]),
     ("serde", EVERY_ROOM),
