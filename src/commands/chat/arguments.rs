@@ -20,13 +20,16 @@ Examples:
   glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
   glduo chat \"Why does it fail?\" --pipeline current --mr current
   glduo chat --session release \"Draft the notes\" -f CHANGELOG.md
-  glduo chat -m haiku-4-5 \"Name a branch for this\" < notes.txt")]
+  glduo chat -m haiku-4-5 \"Name a branch for this\" < notes.txt
+  glduo chat -m duo-workflow-default --allow write \"Fix the failing test\"
+
+What a workflow model may do on this machine: glduo help workflow")]
 pub(in crate::commands) struct ChatArgs {
     /// What to ask; several words are joined with spaces
     #[arg(value_name = "PROMPT")]
     pub(super) prompt: Vec<String>,
 
-    /// The model; the duo-chat- prefix may be left out
+    /// The model; the duo-chat- or duo-workflow- prefix may be left out
     #[arg(short = 'm', long, value_name = "ID", conflicts_with = "small")]
     pub(super) model: Option<String>,
 
