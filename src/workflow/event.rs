@@ -1,0 +1,95 @@
+//! What a session tells, and what it is told.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::checkpoint::Status;
+use crate::tools::{Call, describe};
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Silence on the socket; the service pings every 20 s.
+    pub idle: Duration,
+    /// The whole workflow.
+    pub total: Option<Duration>,
+}
+
+/// A tool that was asked for, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolUse {
+    /// Its name, as in `--deny`.
+    pub name: String,
+    /// Exactly what was asked for, fit for a terminal.
+    pub what: String,
+    /// The same for programs: an object of the tool's arguments.
+    pub args: Value,
+    /// Whether it was let.
+    pub allowed: bool,
+    /// Whether it did what it should.
+    pub ok: bool,
+    /// Refused where nobody could be asked, or by a setting.
+    pub unasked: bool,
+}
+
+impl ToolUse {
+    pub(super) fn of(call: &Call, allowed: bool, unasked: bool) -> Self {
+        let name = call.tool().name().to_owned();
+        Self { name, what: describe(call), args: arguments(call), allowed, ok: false, unasked }
+    }
+}
+
+fn arguments(call: &Call) -> Value {
+    match call {
+        Call::Read { path, offset, limit } => {
+            json!({ "path": path, "offset": offset, "limit": limit })
+        }
+        Call::ReadMany { paths } => json!({ "paths": paths }),
+        Call::Write { path, contents } => json!({ "path": path, "contents": contents }),
+        Call::Edit { path, old, new } => json!({ "path": path, "old": old, "new": new }),
+        Call::List { path } | Call::Mkdir { path } => json!({ "path": path }),
+        Call::Find { pattern } => json!({ "pattern": pattern }),
+        Call::Grep { pattern, directory, case_insensitive } => json!({
+            "pattern": pattern, "directory": directory, "case_insensitive": case_insensitive,
+        }),
+        Call::Git { command, arguments } => json!({ "command": command, "arguments": arguments }),
+        Call::Command { program, arguments } => {
+            json!({ "program": program, "arguments": arguments })
+        }
+        Call::Shell { command } => json!({ "command": command }),
+        Call::Http { method, path, body } => {
+            json!({ "method": method, "path": path, "body": body })
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// Nothing yet; time to look at other things.
+    Waiting,
+    /// More of the agent's text.
+    Text(String),
+    /// The workflow's state changed.
+    Status(Status),
+    /// A tool begins its work.
+    Begun(String),
+    /// A tool is done, or was refused.
+    Tool(ToolUse),
+    /// A person has to decide; [`super::Session::answer`] tells how.
+    Ask(String),
+    /// It came to a good end.
+    End(Status),
+}
+
+/// What a person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Not this.
+    No,
+    /// This, once.
+    Yes,
+    /// This tool, for this run.
+    Always,
+}
