@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use crate::model::harmless::{Keep, harmless};
 
 /// One action that the service asks for; paths, patterns and arguments are as they came.
@@ -168,6 +170,33 @@ impl Call {
             Self::Command { .. } => Tool::Command,
             Self::Shell { .. } => Tool::Shell,
             Self::Http { .. } => Tool::Http,
+        }
+    }
+
+    /// What was asked for, by the names of the fields, for records.
+    pub fn arguments(&self) -> Value {
+        match self {
+            Self::Read { path, offset, limit } => {
+                json!({ "path": path, "offset": offset, "limit": limit })
+            }
+            Self::ReadMany { paths } => json!({ "paths": paths }),
+            Self::Write { path, contents } => json!({ "path": path, "contents": contents }),
+            Self::Edit { path, old, new } => json!({ "path": path, "old": old, "new": new }),
+            Self::List { path } | Self::Mkdir { path } => json!({ "path": path }),
+            Self::Find { pattern } => json!({ "pattern": pattern }),
+            Self::Grep { pattern, directory, case_insensitive } => json!({
+                "pattern": pattern, "directory": directory, "case_insensitive": case_insensitive,
+            }),
+            Self::Git { command, arguments } => {
+                json!({ "command": command, "arguments": arguments })
+            }
+            Self::Command { program, arguments } => {
+                json!({ "program": program, "arguments": arguments })
+            }
+            Self::Shell { command } => json!({ "command": command }),
+            Self::Http { method, path, body } => {
+                json!({ "method": method, "path": path, "body": body })
+            }
         }
     }
 

@@ -32,7 +32,7 @@ impl Worker {
             Ok(outcome) => Some(outcome),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
-                Some(Outcome { text: "the tool failed".to_owned(), ok: false })
+                Some(Outcome::failed("the tool failed".to_owned()))
             }
         }
     }
