@@ -5,11 +5,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Gitlab, GitlabError, JobToken};
-use crate::http::{Request, Resend};
+use crate::http::{Accept, Method, Request, Resend, Response};
 use crate::model::address::Url;
 use crate::model::project::ProjectRef;
 
 const WHAT: &str = "a workflow";
+/// The most bytes taken of an answer that the service asked for.
+const LARGEST_ANSWER: u64 = 4 << 20;
 
 /// The project and the namespaces of a workflow; instances that manage themselves refuse calls
 /// without them.
@@ -125,6 +127,37 @@ impl Gitlab<'_> {
     /// Where workflows are talked to, as an http or https address without its query.
     pub fn workflow_socket_url(&self) -> Url {
         self.instance.api(["ai", "duo_workflows", "ws"])
+    }
+
+    /// Sends what the service asked to have sent to the instance's API in the user's name:
+    /// whoever calls this has checked the address and asked the policy. Never sent twice.
+    pub fn request_for_workflow(
+        &self,
+        method: &str,
+        url: Url,
+        body: Option<&str>,
+    ) -> Result<Response, GitlabError> {
+        let method = match method.to_ascii_uppercase().as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            other => {
+                let reason = format!("{other} is not sent");
+                return Err(GitlabError::Shape { what: "a request", reason });
+            }
+        };
+        let body = body.filter(|_| method != Method::Get);
+        let request = Request {
+            method,
+            body: body.map(|body| ("application/json", body.as_bytes().to_vec())),
+            accept: Accept::Text,
+            resend: Resend::Never,
+            limit: LARGEST_ANSWER,
+            ..Request::get(url)
+        };
+        self.send(&self.identified(request))
     }
 
     fn workflow_request(

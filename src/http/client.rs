@@ -115,7 +115,8 @@ impl Client {
         &self.options
     }
 
-    pub(super) fn notes(&self) -> &Notes {
+    /// Where it says what it does.
+    pub fn notes(&self) -> &Notes {
         &self.notes
     }
 

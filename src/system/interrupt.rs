@@ -50,6 +50,11 @@ impl Interrupts {
     /// From here on the first signal is only kept, for a run that has to end something on
     /// another machine first; a second one ends the process at once.
     pub fn keep_first(&self) -> io::Result<Kept> {
+        self.keep_first_and(|| ())
+    }
+
+    /// The same, and does this once the signal is kept, such as to wake who waits.
+    pub fn keep_first_and(&self, then: impl FnOnce() + Send + 'static) -> io::Result<Kept> {
         let kept = Kept::default();
         if !self.installed {
             return Ok(kept);
@@ -62,6 +67,7 @@ impl Interrupts {
             if let Some(first) = signals.forever().next() {
                 switches.iter().for_each(|ends| ends.store(true, Ordering::SeqCst));
                 signal.store(first, Ordering::SeqCst);
+                then();
             }
         });
         Ok(kept)

@@ -28,6 +28,18 @@ pub(super) fn call(wanted: &Wanted) -> Call {
         }
         "mkdir" => Call::Mkdir { path: field("directory_path") },
         "read_file" => Call::Read { path: field("file_path"), offset: None, limit: None },
+        "read_files" => match fields.get("file_paths").and_then(Value::as_array) {
+            Some(paths) => Call::ReadMany {
+                paths: paths.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            },
+            None => elsewhere(),
+        },
+        "find_files" => Call::Find { pattern: field("name_pattern") },
+        "grep" => Call::Grep {
+            pattern: field("pattern"),
+            directory: field("search_directory"),
+            case_insensitive: fields.get("case_insensitive") == Some(&Value::Bool(true)),
+        },
         "list_dir" => Call::List { path: field("directory") },
         _ => elsewhere(),
     }

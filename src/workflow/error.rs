@@ -80,7 +80,86 @@ pub enum Lost {
 }
 
 impl From<GitlabError> for WorkflowError {
+    /// Only the workflow's own addresses say something of Duo; others are asked for its place.
     fn from(error: GitlabError) -> Self {
+        let GitlabError::Refused(refusal) = &error else {
+            return Self::Duo(DuoError::Gitlab(error));
+        };
+        let words = refusal.words.to_ascii_lowercase();
+        let is_ours = refusal.url.contains("/ai/duo_workflows/");
+        if !is_ours || words.contains("project not found") || words.contains("namespace not found")
+        {
+            return Self::Duo(DuoError::Gitlab(error));
+        }
+        let is_quota = ["credit", "quota"].iter().any(|sign| words.contains(sign));
+        if refusal.status == 403 && is_quota {
+            return Self::NoCredits { reason: refusal.words.clone() };
+        }
         Self::Duo(crate::duo::of_direct_access(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::duo::Unavailable;
+    use crate::gitlab::RefusalKind;
+    use crate::http::{HttpError, HttpErrorKind};
+
+    fn of(path: &str, status: u16, body: &str) -> WorkflowError {
+        let body = body.as_bytes().to_vec();
+        let kind = HttpErrorKind::Status { status, body, retry_after: None, is_html: false };
+        let url = format!("https://gitlab.example.com/api/v4/{path}");
+        GitlabError::from(HttpError { url, request_id: None, kind }).into()
+    }
+
+    fn unavailable(error: &WorkflowError) -> Option<Unavailable> {
+        match error {
+            WorkflowError::Duo(DuoError::Unavailable { kind, .. }) => Some(*kind),
+            _ => None,
+        }
+    }
+
+    fn refused(error: &WorkflowError) -> Option<RefusalKind> {
+        match error {
+            WorkflowError::Duo(DuoError::Gitlab(GitlabError::Refused(refusal))) => {
+                Some(refusal.kind)
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_missing_project_is_not_a_missing_duo() {
+        let body = r#"{"message":"404 Project Not Found"}"#;
+        assert_eq!(refused(&of("projects/a%2Fb", 404, body)), Some(RefusalKind::NotFound));
+        let create = "ai/duo_workflows/workflows";
+        assert_eq!(refused(&of(create, 404, body)), Some(RefusalKind::NotFound));
+        let forbidden = r#"{"message":"403 Forbidden"}"#;
+        assert_eq!(refused(&of("groups/a", 403, forbidden)), Some(RefusalKind::Forbidden));
+        assert_eq!(
+            unavailable(&of(create, 404, r#"{"error":"404 Not Found"}"#)),
+            Some(Unavailable::Duo)
+        );
+    }
+
+    #[test]
+    fn what_keeps_the_account_out_is_told_apart() {
+        for path in ["ai/duo_workflows/direct_access", "ai/duo_workflows/ws"] {
+            let of = |status, body| of(path, status, body);
+            let scope = r#"{"error":"insufficient_scope","scope":"api ai_workflows"}"#;
+            assert_eq!(refused(&of(403, scope)), Some(RefusalKind::InsufficientScope));
+            assert_eq!(
+                unavailable(&of(403, r#"{"message":"403 Forbidden"}"#)),
+                Some(Unavailable::Duo)
+            );
+            let seat = r#"{"message":"No Duo seat assigned"}"#;
+            assert_eq!(unavailable(&of(403, seat)), Some(Unavailable::Seat));
+            assert_eq!(unavailable(&of(402, "{}")), Some(Unavailable::Credits));
+            let quota = of(403, r#"{"message":"Insufficient credits: quota exceeded"}"#);
+            assert!(matches!(quota, WorkflowError::NoCredits { .. }));
+            assert_eq!(refused(&of(401, "{}")), Some(RefusalKind::Unauthenticated));
+            assert_eq!(refused(&of(429, "Retry later")), Some(RefusalKind::RateLimited));
+        }
     }
 }

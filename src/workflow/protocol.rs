@@ -3,12 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::handshake::CLIENT_VERSION;
+use super::http_tool::Answer;
 use crate::duo::SystemPrompt;
 use crate::system::environment::PLATFORM;
 use crate::tools::{Call, words};
-
-/// What the service takes our abilities from.
-const CLIENT_VERSION: &str = "8.104.0";
 
 /// What git says of the working directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +52,8 @@ impl Start {
             "category": "os_information",
             "content": format!(
                 "<os><platform>{}</platform><architecture>{}</architecture></os>",
-                PLATFORM.0, PLATFORM.1
+                platform_name(PLATFORM.0),
+                platform_name(PLATFORM.1)
             ),
         });
         let metadata = json!({
@@ -81,7 +81,7 @@ impl Start {
         &self.workflow_id
     }
 
-    pub(super) fn definition(&self) -> &str {
+    pub(super) fn definition(&self) -> &'static str {
         self.definition
     }
 
@@ -134,6 +134,17 @@ pub(super) fn text_answer(request_id: &str, text: &str, ok: bool) -> String {
     let answer = json!({ "response": response, "error": error });
     json!({ "actionResponse": { "requestID": request_id, "plainTextResponse": answer } })
         .to_string()
+}
+
+/// An answer to a request to the instance.
+pub(super) fn http_answer(request_id: &str, answer: &Answer) -> String {
+    let response = json!({
+        "statusCode": answer.status,
+        "headers": { "Content-Type": answer.content_type },
+        "body": answer.body,
+        "error": answer.error,
+    });
+    json!({ "actionResponse": { "requestID": request_id, "httpResponse": response } }).to_string()
 }
 
 pub(super) fn stop() -> String {
@@ -207,8 +218,24 @@ fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
             case_insensitive: fields.get("case_insensitive") == Some(&Value::Bool(true)),
         },
         "mkdir" => Call::Mkdir { path: field("directory_path") },
+        "runHTTPRequest" => Call::Http {
+            method: field("method"),
+            path: field("path"),
+            body: Some(field("body")).filter(|body| !body.is_empty()),
+        },
         other => return Err(format!("this client does not do {other}")),
     })
+}
+
+/// What the service's own clients call systems and processors.
+fn platform_name(name: &str) -> &str {
+    match name {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    }
 }
 
 /// A string on the wire, a list in one client.

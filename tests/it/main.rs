@@ -40,3 +40,4 @@ mod settings;
 mod side_by_side;
 mod support;
 mod watch;
+mod workflow;

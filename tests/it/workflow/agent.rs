@@ -103,12 +103,13 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The start request.
+    /// The start request, after which the question stands in the conversation.
     pub(super) fn start(&mut self) -> Value {
         let start = self.wait_for("startRequest");
         self.log.push(json!({
             "message_type": "user", "message_id": "u", "content": start["goal"], "tool_info": null,
         }));
+        self.checkpoint("RUNNING", &[]);
         start
     }
 
@@ -207,15 +208,16 @@ fn serve(stream: TcpStream, seen: &Arc<Seen>, script: &Script, count: &AtomicUsi
     let length = loop {
         match stream.peek(&mut start) {
             Ok(0) | Err(_) => return,
-            Ok(length) if start[..length].contains(&b'\n') => break length,
+            Ok(length) if start[..length].ends_with(b"\r\n\r\n") || length > 4095 || !start.starts_with(b"GET") => break length,
             Ok(_) => thread::sleep(Duration::from_millis(1)),
         }
     };
-    let line = String::from_utf8_lossy(&start[..length]);
-    if !line.contains("/duo_workflows/ws") {
+    let head = String::from_utf8_lossy(&start[..length]);
+    if !head.contains("/duo_workflows/ws") {
         rest(stream, seen);
         return;
     }
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(("handshake".to_owned(), json!(head)));
     let Ok(socket) = tungstenite::accept(stream) else { return };
     let mut wire = Wire { socket, seen: Arc::clone(seen), log: Vec::new() };
     script(count.fetch_add(1, Ordering::SeqCst), &mut wire);

@@ -1,0 +1,1 @@
+//! The room as a whole, against a service that plays what a test scripted.
