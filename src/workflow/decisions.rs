@@ -19,7 +19,7 @@ impl Session<'_> {
             self.running = Some((id, used, worker));
             return Ok(());
         };
-        used.ok = outcome.ok;
+        used.ended(&outcome);
         self.record(used);
         self.answer_action(&id, &outcome)
     }
@@ -113,7 +113,7 @@ impl Session<'_> {
         self.record(used);
         let answer = sent?;
         let message = protocol::http_answer(id, &answer);
-        let outcome = Outcome { text: answer.body, ok: answer.error.is_empty() };
+        let outcome = Outcome { ok: answer.error.is_empty(), ..Outcome::done(answer.body) };
         if !self.requests.finish(id, &outcome) {
             return Ok(());
         }
@@ -128,7 +128,7 @@ impl Session<'_> {
             Aim::Action(id) if !self.requests.begin(&id) => Ok(()),
             Aim::Action(id) => {
                 self.record(used);
-                self.answer_action(&id, &Outcome { text: message, ok: false })
+                self.answer_action(&id, &Outcome::failed(message))
             }
             Aim::Approval(_) => {
                 self.record(used);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::checkpoint::Status;
-use crate::tools::{Call, describe};
+use crate::tools::{Call, Outcome, describe};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -36,31 +36,13 @@ pub struct ToolUse {
 impl ToolUse {
     pub(super) fn of(call: &Call, allowed: bool, unasked: bool) -> Self {
         let name = call.tool().name().to_owned();
-        Self { name, what: describe(call), args: arguments(call), allowed, ok: false, unasked }
+        Self { name, what: describe(call), args: call.arguments(), allowed, ok: false, unasked }
     }
-}
 
-fn arguments(call: &Call) -> Value {
-    match call {
-        Call::Read { path, offset, limit } => {
-            json!({ "path": path, "offset": offset, "limit": limit })
-        }
-        Call::ReadMany { paths } => json!({ "paths": paths }),
-        Call::Write { path, contents } => json!({ "path": path, "contents": contents }),
-        Call::Edit { path, old, new } => json!({ "path": path, "old": old, "new": new }),
-        Call::List { path } | Call::Mkdir { path } => json!({ "path": path }),
-        Call::Find { pattern } => json!({ "pattern": pattern }),
-        Call::Grep { pattern, directory, case_insensitive } => json!({
-            "pattern": pattern, "directory": directory, "case_insensitive": case_insensitive,
-        }),
-        Call::Git { command, arguments } => json!({ "command": command, "arguments": arguments }),
-        Call::Command { program, arguments } => {
-            json!({ "program": program, "arguments": arguments })
-        }
-        Call::Shell { command } => json!({ "command": command }),
-        Call::Http { method, path, body } => {
-            json!({ "method": method, "path": path, "body": body })
-        }
+    /// It was run; what the tool's own fences keep was not let.
+    pub(super) fn ended(&mut self, outcome: &Outcome) {
+        self.allowed = !outcome.refused;
+        self.ok = outcome.ok && !outcome.refused;
     }
 }
 

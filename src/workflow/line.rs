@@ -87,10 +87,6 @@ impl<'g> Line<'g> {
         &mut self.inflow
     }
 
-    pub(super) fn is_up(&self) -> bool {
-        matches!(self.state, State::Up(_))
-    }
-
     /// What is there by now. An error is one of connecting, and final.
     pub(super) fn look(&mut self) -> Result<News, WorkflowError> {
         let now = self.clock.now();

@@ -33,7 +33,7 @@ impl Session<'_> {
                         Ok(())
                     }
                     (Standing::New, Err(words)) => {
-                        let outcome = Outcome { text: words, ok: false };
+                        let outcome = Outcome::failed(words);
                         self.requests.finish(&id, &outcome);
                         self.reply(&id, &outcome)
                     }

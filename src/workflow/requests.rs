@@ -44,9 +44,8 @@ impl Requests {
         *connection = self.connection;
         match state {
             State::Done(outcome) if !is_repeat => {
-                Standing::Done(outcome.clone().unwrap_or_else(|| Outcome {
-                    text: "done before; its result is gone".to_owned(),
-                    ok: false,
+                Standing::Done(outcome.clone().unwrap_or_else(|| {
+                    Outcome::failed("done before; its result is gone".to_owned())
                 }))
             }
             _ => Standing::Known,
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     fn outcome(text: &str) -> Outcome {
-        Outcome { text: text.to_owned(), ok: true }
+        Outcome::done(text.to_owned())
     }
 
     #[test]

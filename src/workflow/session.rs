@@ -271,7 +271,7 @@ impl<'g> Session<'g> {
         self.cancel.cancel();
         let Some((_, mut used, worker)) = self.running.take() else { return };
         if let Some(outcome) = worker.last_outcome(DEATH) {
-            used.ok = outcome.ok;
+            used.ended(&outcome);
         }
         self.uses.push(used.clone());
         self.events.push_back(Event::Tool(used));

@@ -31,9 +31,7 @@ impl Worker {
         match self.outcome.try_recv() {
             Ok(outcome) => Some(outcome),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => {
-                Some(Outcome::failed("the tool failed".to_owned()))
-            }
+            Err(TryRecvError::Disconnected) => Some(Outcome::failed("the tool failed".to_owned())),
         }
     }
 
