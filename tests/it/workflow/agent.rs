@@ -22,6 +22,7 @@ type Script = Arc<dyn Fn(usize, &mut Wire) + Send + Sync>;
 pub(super) struct Agent {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<(String, Value)>>>,
+    refusal: Refusal,
     stops: Arc<AtomicBool>,
 }
 
@@ -32,6 +33,8 @@ impl Agent {
         let address = listener.local_addr().expect("an address");
         let (seen, stops) = (Arc::default(), Arc::<AtomicBool>::default());
         let (script, count): (Script, _) = (Arc::new(script), Arc::new(AtomicUsize::new(0)));
+        let refusal = Refusal::default();
+        let refused = Arc::clone(&refusal);
         let (kept, stopped) = (Arc::clone(&seen), Arc::clone(&stops));
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -41,10 +44,11 @@ impl Agent {
                 let Ok(stream) = stream else { continue };
                 let (kept, script, count) =
                     (Arc::clone(&kept), Arc::clone(&script), Arc::clone(&count));
-                thread::spawn(move || serve(stream, &kept, &script, &count));
+                let refused = Arc::clone(&refused);
+                thread::spawn(move || serve(stream, &kept, &script, &count, &refused));
             }
         });
-        Self { address, seen, stops }
+        Self { address, seen, refusal, stops }
     }
 
     /// An agent with one thing to do, after which it is done.
@@ -63,6 +67,13 @@ impl Agent {
             wire.start();
             wire.says("INPUT_REQUIRED", text);
         })
+    }
+
+    /// The same with another answer to this REST call.
+    pub(super) fn refusing(self, line: &str, status: &str, body: Value) -> Self {
+        let refusal = (line.to_owned(), status.to_owned(), body);
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
+        self
     }
 
     /// What came, REST calls by method and path, what came over the socket by its key.
@@ -94,6 +105,8 @@ impl Drop for Agent {
 }
 
 type Seen = Mutex<Vec<(String, Value)>>;
+/// A REST call, and the status line and body it gets.
+type Refusal = Arc<Mutex<Option<(String, String, Value)>>>;
 
 /// One connection, seen from the service.
 pub(super) struct Wire {
@@ -203,7 +216,13 @@ impl Wire {
     }
 }
 
-fn serve(stream: TcpStream, seen: &Arc<Seen>, script: &Script, count: &AtomicUsize) {
+fn serve(
+    stream: TcpStream,
+    seen: &Arc<Seen>,
+    script: &Script,
+    count: &AtomicUsize,
+    refusal: &Refusal,
+) {
     let mut start = [0; 4096];
     let length = loop {
         match stream.peek(&mut start) {
@@ -214,7 +233,7 @@ fn serve(stream: TcpStream, seen: &Arc<Seen>, script: &Script, count: &AtomicUsi
     };
     let head = String::from_utf8_lossy(&start[..length]);
     if !head.contains("/duo_workflows/ws") {
-        rest(stream, seen);
+        rest(stream, seen, refusal);
         return;
     }
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(("handshake".to_owned(), json!(head)));
@@ -227,7 +246,7 @@ fn serve(stream: TcpStream, seen: &Arc<Seen>, script: &Script, count: &AtomicUsi
 }
 
 /// One REST call.
-fn rest(mut stream: TcpStream, seen: &Seen) {
+fn rest(mut stream: TcpStream, seen: &Seen, refusal: &Refusal) {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     let (head, body) = loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -250,9 +269,13 @@ fn rest(mut stream: TcpStream, seen: &Seen) {
     let line: Vec<&str> = line.split(' ').take(2).collect();
     let line = line.join(" ");
     let answer = answer(&line, &body);
-    let (status, text) = match &answer {
-        Some(answer) => ("200 OK", answer.to_string()),
-        None => ("404 Not Found", json!({ "message": "404 Not Found" }).to_string()),
+    let refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let (status, text) = match (refusal.filter(|(refused, ..)| *refused == line), &answer) {
+        (Some((_, status, body)), _) => (status, body.to_string()),
+        (None, Some(answer)) => ("200 OK".to_owned(), answer.to_string()),
+        (None, None) => {
+            ("404 Not Found".to_owned(), json!({ "message": "404 Not Found" }).to_string())
+        }
     };
     let body = serde_json::from_str(&body).unwrap_or_default();
     seen.lock().unwrap_or_else(PoisonError::into_inner).push((line, body));

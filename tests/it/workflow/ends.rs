@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use glduo::system::streams::Output;
 use serde_json::{Value, json};
 
 use super::agent::Wire;
@@ -135,4 +136,65 @@ fn time_that_is_over_stops_the_workflow() {
 fn what_is_no_protocol_is_no_success() {
     let outcome = ending("", |wire| wire.ask("1", &json!({})));
     assert_eq!(outcome.code, 6, "{outcome:?}");
+}
+
+#[test]
+fn what_gitlab_refuses_begins_nothing_and_keeps_its_words() {
+    let access = "POST /api/v4/ai/duo_workflows/direct_access";
+    let create = "POST /api/v4/ai/duo_workflows/workflows";
+    let project = "GET /api/v4/projects/acme%2Fshop";
+    for (line, status, words, expected) in [
+        (access, "403 Forbidden", "403 Forbidden", is(5, "duo_disabled")),
+        (access, "404 Not Found", "404 Not Found", is(5, "duo_disabled")),
+        (access, "401 Unauthorized", "401 Unauthorized", is(4, "unauthenticated")),
+        (create, "402 Payment Required", "Insufficient credits", is(5, "no_credits")),
+        (create, "400 Bad Request", "goal is invalid", is(1, "bad_request")),
+        (project, "404 Not Found", "404 Project Not Found", is(7, "not_found")),
+    ] {
+        let agent = Agent::saying("x").refusing(line, status, json!({ "message": words }));
+        let outcome = run(&agent.world(), "--json --max-retries 0");
+        assert_eq!(code(&outcome), expected, "{line} {status}: {outcome:?}");
+        assert!(agent.seen("handshake").is_empty() && outcome.stdout.is_empty());
+    }
+    let body = json!({ "error": "insufficient_scope", "scope": "api" });
+    let agent = Agent::saying("x").refusing(access, "403 Forbidden", body);
+    assert_eq!(code(&run(&agent.world(), "--json")), is(4, "insufficient_scope"));
+}
+
+#[test]
+fn a_service_that_says_nothing_is_given_up() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        std::thread::sleep(Duration::from_secs(3));
+    });
+    let outcome = run(&agent.world(), "--timeout 1 --json");
+    assert_eq!(code(&outcome), is(6, "incomplete"), "{outcome:?}");
+}
+
+#[test]
+fn a_reader_that_has_enough_stops_the_workflow_and_is_no_failure() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        wire.says("RUNNING", "Much");
+        wire.wait_for("stopWorkflow");
+    });
+    let stdout = Output::new(Closed);
+    let code = agent.world().run_onto(
+        &["chat", "-n", "-m", "duo-workflow", "Go"],
+        stdout,
+        Output::new(std::io::sink()),
+    );
+    assert_eq!((code, agent.seen("stopWorkflow").len()), (0, 1));
+}
+
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

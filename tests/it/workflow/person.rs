@@ -115,3 +115,21 @@ fn an_approval_that_the_service_wants_is_asked_and_sent_with_the_same_start() {
     assert!(no.seen("startRequest")[1]["approval"]["rejection"]["message"].is_string());
     assert!(!world.path("work/log").exists());
 }
+
+#[test]
+fn a_yes_to_a_command_is_none_to_a_longer_one() {
+    let agent = Agent::playing(|count, wire| {
+        wire.start();
+        if count == 0 {
+            wire.wants_approval("run_command", &json!({ "command": "echo one" }));
+            wire.close(1000, "");
+            return;
+        }
+        wire.act("1", &shell("echo one; echo evil >> log"));
+        wire.says("FINISHED", "Done.");
+    });
+    let world = agent.world().answering(&["y", "n"]);
+    assert_eq!(run(&world, "").code, 0);
+    assert_eq!(world.asked.lock().expect("questions").len(), 2);
+    assert!(!world.path("work/log").exists());
+}

@@ -213,3 +213,35 @@ fn an_action_that_there_is_not_is_answered_at_once() {
     assert_eq!((outcome.code, &answer["requestID"]), (0, &json!("1")), "{outcome:?}");
     assert!(answer["plainTextResponse"]["error"].to_string().contains("runMCPTool"), "{answer}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_becomes_a_link_while_it_is_read_leads_nowhere() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        for count in 0..200 {
+            wire.act(&format!("r{count}"), &read("d/secret.txt"));
+        }
+        wire.says("FINISHED", "Done.");
+    });
+    let world = plain(&agent).file("work/kept/secret.txt", "harmless");
+    let (work, stops) = (world.path("work"), std::sync::atomic::AtomicBool::new(false));
+    std::os::unix::fs::symlink("../outside", work.join("link")).expect("a link");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let step = |from: &str, to: &str| {
+                let _ = std::fs::rename(work.join(from), work.join(to));
+            };
+            while !stops.load(std::sync::atomic::Ordering::SeqCst) {
+                step("kept", "d");
+                step("d", "kept");
+                step("link", "d");
+                step("d", "link");
+            }
+        });
+        run(&world, "--allow all");
+        stops.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+    let heard = agent.seen("actionResponse");
+    assert!(heard.len() == 200 && !format!("{heard:?}").contains("hunter2"), "{}", heard.len());
+}
