@@ -110,6 +110,7 @@ impl Session<'_> {
         });
         // It may have been sent where the socket was lost meanwhile.
         used.ok = sent.as_ref().is_ok_and(http_tool::Answer::is_good);
+        used.allowed = !sent.as_ref().is_ok_and(|answer| answer.refused);
         self.record(used);
         let answer = sent?;
         let message = protocol::http_answer(id, &answer);

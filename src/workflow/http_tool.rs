@@ -13,6 +13,8 @@ pub(super) struct Answer {
     pub(super) content_type: String,
     pub(super) body: String,
     pub(super) error: String,
+    /// No request of the instance's API, and not sent.
+    pub(super) refused: bool,
 }
 
 impl Answer {
@@ -30,7 +32,7 @@ pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> Answer {
     let Call::Http { method, path, body } = call else { return failed("this is no request") };
     let url = match api_address(gitlab.instance(), path) {
         Ok(url) => url,
-        Err(error) => return failed(error),
+        Err(error) => return Answer { refused: true, ..failed(error) },
     };
     match gitlab.request_for_workflow(method, url, body.as_deref()) {
         Ok(response) if response.body.len() > LONGEST => {
@@ -40,13 +42,13 @@ pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> Answer {
             status: response.status,
             content_type: response.header("content-type").unwrap_or_default().to_owned(),
             body: String::from_utf8_lossy(&response.body).into_owned(),
-            error: String::new(),
+            ..Answer::default()
         },
         Err(GitlabError::Refused(refusal)) => Answer {
             status: refusal.status,
             content_type: "application/json".to_owned(),
             body: serde_json::json!({ "message": refusal.words }).to_string(),
-            error: String::new(),
+            ..Answer::default()
         },
         Err(error) => failed(error),
     }
