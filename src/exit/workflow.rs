@@ -29,17 +29,18 @@ fn report(error: &WorkflowError) -> Report {
     let words = error.to_string();
     match error {
         WorkflowError::Duo(error) => duo::report(error),
-        WorkflowError::Failed { reason } => Report::new(Code::WorkflowFailed, words).hint(
-            if reason.contains("step limit") {
+        WorkflowError::Failed { reason } => {
+            Report::new(Code::WorkflowFailed, words).hint(if reason.contains("step limit") {
                 "begin a new one, with a smaller task"
             } else {
                 "ask again, or in another way"
-            },
-        ),
+            })
+        }
         WorkflowError::Stopped { .. } => Report::new(Code::WorkflowFailed, words)
             .hint("somebody stopped it in GitLab; begin it again if it should go on"),
-        WorkflowError::PlanApproval => Report::new(Code::WorkflowFailed, words)
-            .hint("plans are approved in GitLab's own interface; -m duo-workflow-default asks for none"),
+        WorkflowError::PlanApproval => Report::new(Code::WorkflowFailed, words).hint(
+            "plans are approved in GitLab's own interface; -m duo-workflow-default asks for none",
+        ),
         WorkflowError::NoCredits { .. } => Report::new(Code::NoCredits, words)
             .hint("ask an owner of the group or an administrator about billing"),
         WorkflowError::Invalid { .. } => Report::new(Code::BadRequest, words)
@@ -47,10 +48,13 @@ fn report(error: &WorkflowError) -> Report {
         WorkflowError::Held => {
             Report::new(Code::Incomplete, words).hint("wait until the other run has ended")
         }
-        WorkflowError::Lost { how: Lost::Malformed(_), .. } => Report::new(Code::BadResponse, words)
-            .hint("check that the address is a GitLab instance, and its version"),
-        WorkflowError::Lost { .. } => Report::new(Code::Incomplete, words)
-            .hint("look at what was done, then ask again"),
+        WorkflowError::Lost { how: Lost::Malformed(_), .. } => {
+            Report::new(Code::BadResponse, words)
+                .hint("check that the address is a GitLab instance, and its version")
+        }
+        WorkflowError::Lost { .. } => {
+            Report::new(Code::Incomplete, words).hint("look at what was done, then ask again")
+        }
         WorkflowError::OutOfTime { .. } => {
             Report::new(Code::Timeout, words).hint("give it longer with --max-duration")
         }

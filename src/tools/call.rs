@@ -211,7 +211,8 @@ impl Call {
 pub fn describe(call: &Call) -> String {
     match call {
         Call::Read { path, offset, limit } => {
-            let from = offset.map_or(String::new(), |offset| format!(" after line {offset}"));
+            let from = offset.filter(|offset| *offset > 0);
+            let from = from.map_or(String::new(), |offset| format!(" after line {offset}"));
             let count = limit.map_or(String::new(), |limit| format!(", at most {limit} lines"));
             format!("read {}{from}{count}", word(path))
         }

@@ -42,7 +42,7 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
         Chosen::Chat(model) => {
             workflow::check_for_chat(args, &model.id)?;
             session.check_kind(false)?;
-            chat(&model, args, session, &mut printer, context)
+            chat(&model, args, &session, &mut printer, context)
         }
         Chosen::Workflow(id) => workflow::run(&id, args, &session, &mut printer, context),
     }
@@ -58,7 +58,7 @@ enum Chosen {
 fn chat(
     model: &Model,
     args: &ChatArgs,
-    session: Session,
+    session: &Session,
     printer: &mut Printer,
     context: &mut Context<'_>,
 ) -> anyhow::Result<u8> {
@@ -127,11 +127,7 @@ fn ask(
 }
 
 /// A flag's model, else the conversation's, else the configured one.
-fn chosen(
-    args: &ChatArgs,
-    session: &Session,
-    context: &Context<'_>,
-) -> anyhow::Result<Chosen> {
+fn chosen(args: &ChatArgs, session: &Session, context: &Context<'_>) -> anyhow::Result<Chosen> {
     let settings = context.settings()?;
     let name = match (&args.model, session.model()) {
         (Some(name), _) => name,

@@ -83,10 +83,12 @@ impl Session {
             return Ok(());
         }
         let name = self.name.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (kind, other) =
-            if is_workflow { ("chat", "workflow") } else { ("workflow", "chat") };
+        let (kind, other) = if is_workflow { ("chat", "workflow") } else { ("workflow", "chat") };
         Err(UsageError::new(
-            format!("the conversation {name} is one with the {kind} model {}, which no {other} model can go on with", kept.model),
+            format!(
+                "the conversation {name} is one with the {kind} model {}, which no {other} model can go on with",
+                kept.model
+            ),
             "leave -m out, or begin another with --session NAME",
         ))
     }
@@ -112,7 +114,8 @@ impl Session {
     ) -> Result<Option<SessionName>, NotSaved> {
         let says_something = !answer.trim().is_empty();
         // No provider takes a turn without text, so that one would end the conversation.
-        let Some(store) = self.store.as_ref().filter(|_| self.keeps && (says_something || workflow.is_some()))
+        let Some(store) =
+            self.store.as_ref().filter(|_| self.keeps && (says_something || workflow.is_some()))
         else {
             return Ok(None);
         };

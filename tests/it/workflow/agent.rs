@@ -227,7 +227,13 @@ fn serve(
     let length = loop {
         match stream.peek(&mut start) {
             Ok(0) | Err(_) => return,
-            Ok(length) if start[..length].ends_with(b"\r\n\r\n") || length > 4095 || !start.starts_with(b"GET") => break length,
+            Ok(length)
+                if start[..length].ends_with(b"\r\n\r\n")
+                    || length > 4095
+                    || !start.starts_with(b"GET") =>
+            {
+                break length;
+            }
             Ok(_) => thread::sleep(Duration::from_millis(1)),
         }
     };

@@ -9,8 +9,7 @@ use crate::support::model::{Model, says};
 fn flags_of_chat_models_are_refused_before_anything_is_sent() {
     let agent = Agent::saying("x");
     let world = agent.world();
-    for flag in
-        ["--schema {}", "--max-tokens 9", "--temperature 0", "--effort low", "--reasoning"]
+    for flag in ["--schema {}", "--max-tokens 9", "--temperature 0", "--effort low", "--reasoning"]
     {
         let outcome = run(&world, flag);
         let name = flag.split(' ').next().unwrap_or_default();

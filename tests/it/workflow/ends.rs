@@ -35,7 +35,10 @@ fn failed_and_stopped_are_3_with_the_services_words() {
     let outcome = ending("", |wire| wire.checkpoint("FAILED", &["step limit reached"]));
     assert_eq!(code(&outcome), is(3, "workflow_failed"));
     assert!(outcome.error()["message"].to_string().contains("step limit reached"));
-    assert_eq!((outcome.stdout.as_str(), &outcome.error()["partial"]["status"]), ("", &json!("FAILED")));
+    assert_eq!(
+        (outcome.stdout.as_str(), &outcome.error()["partial"]["status"]),
+        ("", &json!("FAILED"))
+    );
     for status in ["STOPPED", "CANCELLED", "PAUSED", "PLAN_APPROVAL_REQUIRED"] {
         let outcome = ending("", move |wire| wire.checkpoint(status, &[]));
         assert_eq!(code(&outcome), is(3, "workflow_failed"), "{status}");

@@ -42,8 +42,7 @@ fn a_terminal_gets_markdown_harmless_and_apart_from_the_tools() {
 #[test]
 fn json_is_the_result_of_a_chat_with_three_members_more() {
     let outcome = run(&growing().world(), "--json");
-    let tool =
-        json!({ "name": "list", "args": { "path": "." }, "allowed": true, "ok": true });
+    let tool = json!({ "name": "list", "args": { "path": "." }, "allowed": true, "ok": true });
     let expected = json!({
         "id": "42", "model": "duo-workflow-default", "backend_model": null,
         "provider": "workflow", "text": "Looking.\n\n# Done\n```sh\nls\n```\n",

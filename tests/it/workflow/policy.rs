@@ -125,9 +125,7 @@ fn what_is_outside_or_secret_is_refused_even_where_all_is_allowed() {
         }
         world
     };
-    let find = |directory: &str| {
-        json!({ "grep": { "pattern": "hunter2", "search_directory": directory } })
-    };
+    let find = |directory: &str| json!({ "grep": { "pattern": "hunter2", "search_directory": directory } });
     for action in [
         read("../outside/secret.txt"),
         read("/etc/hostname"),

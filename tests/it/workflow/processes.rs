@@ -13,7 +13,10 @@ fn sleeping() -> Agent {
     Agent::playing(|_, wire| {
         wire.start();
         wire.says("RUNNING", "Sleeping");
-        wire.ask("1", &json!({ "runShellCommand": { "command": "sleep 600 & echo $! $$ > pids; wait" } }));
+        wire.ask(
+            "1",
+            &json!({ "runShellCommand": { "command": "sleep 600 & echo $! $$ > pids; wait" } }),
+        );
         wire.wait_for("stopWorkflow");
     })
 }

@@ -44,13 +44,18 @@ pub(super) fn run(
         "allow_agent_to_request_user": true,
     });
     let sketches = [
-        Sketch { method: "POST", url: instance.api(["ai", "duo_workflows", "workflows"]), body: create },
+        Sketch {
+            method: "POST",
+            url: instance.api(["ai", "duo_workflows", "workflows"]),
+            body: create,
+        },
         Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch())? },
     ];
     if printer.format() == Format::Table {
         for sketch in &sketches {
             let body = serde_json::to_string_pretty(&sketch.body)?;
-            let head = format!("{} {}\nauthorization: Bearer [GitLab token]", sketch.method, sketch.url);
+            let head =
+                format!("{} {}\nauthorization: Bearer [GitLab token]", sketch.method, sketch.url);
             let text = format!("{head}\n\n{body}\n\n");
             printer.text(&context.notes().redactor().redact(&text))?;
         }

@@ -67,10 +67,8 @@ pub(super) fn run(
         Some(workflow) => workflow.to_owned(),
         None => create(&gitlab, &model, &policy, &goal, place)?,
     };
-    let limits = Limits {
-        idle: context.settings()?.limits.idle.value,
-        total: args.workflow.max_duration,
-    };
+    let limits =
+        Limits { idle: context.settings()?.limits.idle.value, total: args.workflow.max_duration };
     let interrupted = context.interrupts().keep_first()?;
     let service = crate::workflow::Session::begin(
         &gitlab,
@@ -96,7 +94,7 @@ fn create(
     policy: &Policy,
     goal: &str,
     place: WorkflowPlace,
-) -> Result<String, WorkflowError> {
+) -> anyhow::Result<String> {
     let privileges = policy.privileges();
     let new = NewWorkflow {
         workflow_definition: model.definition,
@@ -104,5 +102,5 @@ fn create(
         agent_privileges: &privileges,
         pre_approved: &policy.pre_approved(),
     };
-    Ok(gitlab.create_workflow(&new, place)?)
+    Ok(gitlab.create_workflow(&new, place).map_err(WorkflowError::from)?)
 }

@@ -24,9 +24,8 @@ pub(super) fn settle(
     }
     let allow = configured.allow.iter().flat_map(|names| &names.value).chain(&args.allow);
     let deny = configured.deny.iter().map(|name| &name.value).chain(&args.deny);
-    Policy::new(allow, deny, has_person).map_err(|error| {
-        UsageError::new(error.to_string(), "see `glduo help workflow`").into()
-    })
+    Policy::new(allow, deny, has_person)
+        .map_err(|error| UsageError::new(error.to_string(), "see `glduo help workflow`").into())
 }
 
 fn each(names: &Setting<Vec<String>>) -> impl Iterator<Item = Setting<String>> {

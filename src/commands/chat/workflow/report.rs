@@ -104,13 +104,13 @@ impl<'p> Report<'p> {
         self.tools.push(ToolRow { name, args, allowed, ok });
     }
 
-    /// The first line of what a tool does; its text is no news to who reads along.
+    /// What a tool does, in a line; its text is no news to who reads along.
     fn tell(&mut self, lead: &str, what: &str) -> Result<(), ViewError> {
         if self.notes.verbosity() < Verbosity::Normal {
             return Ok(());
         }
         self.printer.make_way()?;
-        let line = what.lines().next().unwrap_or_default();
+        let line = brief(what);
         let shown: String = line.chars().take(LINE).collect();
         let more = if shown.len() < line.len() { " …" } else { "" };
         self.notes.trace(Verbosity::Normal, &format!("{lead}{shown}{more}"));
@@ -135,7 +135,8 @@ impl<'p> Report<'p> {
         if self.holds_back {
             self.printer.delta(&text)?;
         }
-        let result = self.asked.result(Standing { text: &text, ..standing }, &self.tools, session, context);
+        let result =
+            self.asked.result(Standing { text: &text, ..standing }, &self.tools, session, context);
         self.printer.result(&result)
     }
 
@@ -154,7 +155,8 @@ impl<'p> Report<'p> {
             self.printer.break_off()?;
             return Ok(None);
         }
-        let result = self.asked.result(Standing { text: &text, ..standing }, &self.tools, None, context);
+        let result =
+            self.asked.result(Standing { text: &text, ..standing }, &self.tools, None, context);
         Ok(Some(serde_json::value::to_raw_value(&result)?))
     }
 
@@ -189,7 +191,8 @@ impl<'p> Report<'p> {
         let count = self.tools.len();
         match (count, parts.is_empty()) {
             (0, _) => None,
-            (_, true) => Some(format!("before that: {count} tool calls, nothing changed here")),
+            (1, true) => Some("before that: one tool, which changed nothing here".to_owned()),
+            (_, true) => Some(format!("before that: {count} tools, which changed nothing here")),
             (_, false) => Some(format!("before that: {}", parts.join("; "))),
         }
     }
@@ -225,6 +228,17 @@ impl Asked<'_> {
     }
 }
 
+/// The first line, or the first of the shell's.
+fn brief(what: &str) -> String {
+    let mut lines = what.lines();
+    let first = lines.next().unwrap_or_default();
+    let command = lines.next().and_then(|line| line.strip_prefix("| "));
+    match command.filter(|_| first == "run with /bin/sh -c") {
+        Some(command) => format!("run {command}"),
+        None => first.trim_end_matches(": replace").to_owned(),
+    }
+}
+
 fn text(args: &Value, member: &str) -> Option<String> {
     args.get(member)?.as_str().map(str::to_owned)
 }
@@ -239,5 +253,31 @@ fn command(row: &ToolRow) -> Option<String> {
             Some(std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" "))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_a_tool_does() {
+        assert_eq!(brief("read a.rs"), "read a.rs");
+        assert_eq!(brief("edit a.rs: replace\n| a\nby\n| b"), "edit a.rs");
+        assert_eq!(brief("run with /bin/sh -c\n| make\n| make test"), "run make");
+        assert_eq!(brief("write a (4 bytes)\n| x"), "write a (4 bytes)");
+    }
+
+    #[test]
+    fn a_command_is_told_of_as_it_ran() {
+        let row =
+            |name: &str, args| ToolRow { name: name.to_owned(), args, allowed: true, ok: true };
+        let shell = row("shell", json!({ "command": "make; ls" }));
+        assert_eq!(command(&shell).as_deref(), Some("make; ls"));
+        let program = row("command", json!({ "program": "cargo", "arguments": ["test", "-q"] }));
+        assert_eq!(command(&program).as_deref(), Some("cargo test -q"));
+        assert_eq!(command(&row("write", json!({ "path": "a" }))), None);
     }
 }

@@ -81,10 +81,7 @@ impl<'g, 'p> Turn<'g, 'p> {
                 self.service.stop();
                 return Ok(End::Interrupted(code));
             }
-            if let Err(error) = self.hear_person() {
-                return Ok(End::Badly(error));
-            }
-            match self.service.next() {
+            match self.hear_person().unwrap_or_else(|| self.service.next()) {
                 Ok(Event::End(_)) => return Ok(End::Well),
                 Ok(Event::Ask(what)) => self.ask(&what)?,
                 Ok(event) if self.is_asking => self.meanwhile.push_back(event),
@@ -106,15 +103,11 @@ impl<'g, 'p> Turn<'g, 'p> {
         Ok(())
     }
 
-    fn hear_person(&mut self) -> Result<(), WorkflowError> {
-        let asked = self.person.as_ref().filter(|_| self.is_asking);
-        match asked.and_then(Person::answer) {
-            Some(answer) => {
-                self.is_asking = false;
-                self.service.answer(answer)
-            }
-            None => Ok(()),
-        }
+    /// Passes on what the person said, if they have; what comes of it.
+    fn hear_person(&mut self) -> Option<Result<Event, WorkflowError>> {
+        let answer = self.person.as_ref().filter(|_| self.is_asking)?.answer()?;
+        self.is_asking = false;
+        Some(self.service.answer(answer).map(|()| Event::Waiting))
     }
 
     fn conclude(
