@@ -6,4 +6,5 @@ pub(crate) mod model;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod raw;
+pub(crate) mod socket;
 pub(crate) mod world;
