@@ -47,7 +47,7 @@ pub(super) struct Line<'g> {
     pub(super) address: Address<'g>,
     definition: &'static str,
     clock: Arc<dyn Clock>,
-    idle: Duration,
+    pub(super) idle: Duration,
     pub(super) bell: Bell,
     pub(super) pace: Pace,
     inflow: Inflow,
