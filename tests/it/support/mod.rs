@@ -7,4 +7,5 @@ pub(crate) mod model;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod socket;
+pub(crate) mod workflow;
 pub(crate) mod world;

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::sandbox;
 use crate::support::raw;
-use crate::support::socket::{self, Answer, Client, Opening, create, start};
+use crate::support::socket::{self, Client, Opening, create, start};
 
-fn text(action: &Value) -> Answer {
-    Ok(match () {
+fn text(action: &Value) -> String {
+    match () {
         () if action.get("findFiles").is_some() => "docs/README.md\n".to_owned(),
         () if action.get("listDirectory").is_some() => "docs/\nmain.ts\n".to_owned(),
         () => "one\ntwo\n".to_owned(),
-    })
+    }
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn an_investigation_only_looks_and_reports_what_it_was_given() {
     let id = create(&sandbox, &json!({}));
     let mut client = Client::open(&sandbox);
     client.send(&json!({ "startRequest": start(&id, "Why is checkout slow?") }));
-    let end = client.run(text);
+    let end = client.run(|action| Ok(text(action)));
     let statuses = ["CREATED", "RUNNING", "INPUT_REQUIRED"].map(str::to_owned).to_vec();
     assert_eq!(end, (statuses, 1000, String::new()));
     assert_eq!(client.actions(), ["listDirectory", "findFiles", "grep", "runReadFile"]);
@@ -49,7 +49,7 @@ fn snapshots_are_whole_and_grow() {
     let (mut before, mut growing) = (Vec::<Value>::new(), 0);
     while let Ok(message) = client.next() {
         let Some(checkpoint) = message.get("newCheckpoint") else {
-            client.send(&socket::answer(&message, text(&message)));
+            client.send(&socket::answer(&message, Ok(text(&message))));
             continue;
         };
         assert_eq!((&message["requestID"], &checkpoint["errors"]), (&json!(""), &json!([])));
@@ -87,7 +87,7 @@ fn an_edit_asks_for_approval_by_closing_and_goes_on_with_the_next_connection() {
     let said = loop {
         let mut client = Client::open(&sandbox);
         client.send(&message);
-        let (statuses, code, reason) = client.run(text);
+        let (statuses, code, reason) = client.run(|action| Ok(text(action)));
         assert_eq!((code, reason.as_str()), (1000, ""));
         asked.extend(client.actions());
         match statuses.last().map(String::as_str) {
@@ -112,12 +112,12 @@ fn a_rejection_ends_the_edit_and_a_privilege_beforehand_needs_none() {
     let id = create(&sandbox, &json!({}));
     let mut client = Client::open(&sandbox);
     client.send(&json!({ "startRequest": start(&id, "Fix it") }));
-    client.run(text);
+    client.run(|action| Ok(text(action)));
     let mut rejected = start(&id, "Fix it");
     rejected["approval"] = json!({ "rejection": { "message": "Not here" } });
     let mut client = Client::open(&sandbox);
     client.send(&json!({ "startRequest": rejected }));
-    let (statuses, code, _) = client.run(text);
+    let (statuses, code, _) = client.run(|action| Ok(text(action)));
     assert_eq!((statuses.last().map(String::as_str), code), (Some("INPUT_REQUIRED"), 1000));
     assert!(client.said().contains("was not approved: “Not here”"), "{}", client.said());
     assert!(client.answered.is_empty());
@@ -141,7 +141,7 @@ fn a_privilege_that_was_not_given_is_not_used_and_a_shell_is_a_promise() {
         request["clientCapabilities"] = capabilities;
         let mut client = Client::open(&sandbox);
         client.send(&json!({ "startRequest": request }));
-        let (statuses, ..) = client.run(text);
+        let (statuses, ..) = client.run(|action| Ok(text(action)));
         assert_eq!(statuses.last().map(String::as_str), Some("INPUT_REQUIRED"));
         client
     };
@@ -164,7 +164,7 @@ fn a_workflow_goes_on_with_a_new_goal_and_remembers_the_old_one() {
     for goal in ["Look around", "Look again"] {
         let mut client = Client::open(&sandbox);
         client.send(&json!({ "startRequest": start(&id, goal) }));
-        assert_eq!(client.run(text).1, 1000);
+        assert_eq!(client.run(|action| Ok(text(action))).1, 1000);
         logs.push(client.log);
     }
     assert_eq!(logs[0], logs[1][..logs[0].len()]);
@@ -197,7 +197,7 @@ fn a_lost_connection_leaves_the_workflow_running_and_the_next_one_asks_again() {
     let mut client = Client::open(&sandbox);
     let (statuses, code) = loop {
         client.send(&json!({ "startRequest": start(&id, "Look") }));
-        match client.run(text) {
+        match client.run(|action| Ok(text(action))) {
             // The sandbox has not seen yet that the first one is gone.
             (_, 1013, _) => client = Client::open(&sandbox),
             (statuses, code, _) => break (statuses, code),
@@ -253,5 +253,8 @@ fn software_development_ends_finished() {
     let target = format!("{}?{}", socket::PATH, socket::query("software_development"));
     let mut client = Opening::new(&sandbox).to(target).open().expect("a connection");
     client.send(&json!({ "startRequest": request }));
-    assert_eq!(client.run(text).0.last().map(String::as_str), Some("FINISHED"));
+    assert_eq!(
+        client.run(|action| Ok(text(action))).0.last().map(String::as_str),
+        Some("FINISHED")
+    );
 }
