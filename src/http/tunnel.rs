@@ -20,7 +20,9 @@ pub(super) fn tunnel(
     let mut head = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
     if !proxy.username().is_empty() || proxy.password().is_some() {
         let user = format!("{}:{}", proxy.username(), proxy.password().unwrap_or_default());
-        head.push_str(&format!("Proxy-Authorization: Basic {}\r\n", base64(&unescaped(&user))));
+        head.push_str("Proxy-Authorization: Basic ");
+        head.push_str(&base64(&unescaped(&user)));
+        head.push_str("\r\n");
     }
     head.push_str("\r\n");
     let answer = stream
@@ -57,16 +59,9 @@ fn unescaped(text: &str) -> Vec<u8> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let hex = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match hex.filter(|_| byte == b'%') {
-            Some(decoded) => {
-                plain.push(decoded);
-                at += 3;
-            }
-            None => {
-                plain.push(byte);
-                at += 1;
-            }
-        }
+        let escaped = hex.filter(|_| byte == b'%');
+        plain.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     plain
 }

@@ -61,11 +61,15 @@ impl Interrupts {
         }
         let switches = [Arc::clone(&self.interrupt_ends), Arc::clone(&self.terminate_ends)];
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        switches.iter().for_each(|ends| ends.store(false, Ordering::SeqCst));
+        for ends in &switches {
+            ends.store(false, Ordering::SeqCst);
+        }
         let signal = Arc::clone(&kept.0);
         std::thread::spawn(move || {
             if let Some(first) = signals.forever().next() {
-                switches.iter().for_each(|ends| ends.store(true, Ordering::SeqCst));
+                for ends in &switches {
+                    ends.store(true, Ordering::SeqCst);
+                }
                 signal.store(first, Ordering::SeqCst);
                 then();
             }

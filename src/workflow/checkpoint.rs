@@ -145,7 +145,7 @@ impl Transcript {
     fn find_turn(&mut self, log: &[Entry<'_>], ends_a_turn: bool) {
         let questions = || log.iter().filter(|entry| entry.kind == "user");
         let count = questions().count();
-        let is_ours = questions().last().is_some_and(|last| last.content.trim() == self.goal);
+        let is_ours = questions().next_back().is_some_and(|last| last.content.trim() == self.goal);
         let own = usize::from(is_ours && !ends_a_turn);
         let before = *self.questions_before.get_or_insert(count - own);
         self.begun |= count > before;

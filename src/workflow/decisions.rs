@@ -36,17 +36,15 @@ impl Session<'_> {
         match self.policy.decide(call) {
             Decision::Allowed(permit) => self.go_on(aim, permit, true),
             Decision::Denied(refusal) => self.refuse(aim, &refusal),
-            Decision::Ask(question) => match (approved, &aim) {
-                (Some(at), Aim::Action(_)) => {
+            Decision::Ask(question) => {
+                if let (Some(at), Aim::Action(_)) = (approved, &aim) {
                     self.approved.remove(at);
-                    self.go_on(aim, question.approve(), false)
+                    return self.go_on(aim, question.approve(), false);
                 }
-                _ => {
-                    self.events.push_back(Event::Ask(question.text()));
-                    self.asked = Some((aim, question));
-                    Ok(())
-                }
-            },
+                self.events.push_back(Event::Ask(question.text()));
+                self.asked = Some((aim, question));
+                Ok(())
+            }
         }
     }
 
@@ -80,7 +78,7 @@ impl Session<'_> {
         let used = ToolUse::of(permit.call(), true, false);
         self.events.push_back(Event::Begun(used.what.clone()));
         if let Call::Http { .. } = permit.call() {
-            return self.run_http(&id, used, permit);
+            return self.run_http(&id, used, &permit);
         }
         let worker = Worker::start(&self.tools, permit, &self.cancel, &self.line.bell);
         self.running = Some((id, used, worker));
@@ -92,7 +90,7 @@ impl Session<'_> {
         &mut self,
         id: &str,
         mut used: ToolUse,
-        permit: Permit,
+        permit: &Permit,
     ) -> Result<(), WorkflowError> {
         let (gitlab, bell) = (self.line.address.gitlab, self.line.bell.clone());
         let sent: Result<_, WorkflowError> = thread::scope(|scope| {
@@ -106,7 +104,7 @@ impl Session<'_> {
                     self.line.bell.wait(Duration::from_millis(20));
                 }
             }
-            Ok(job.join().unwrap_or_else(|_| http_tool::failed("the request died")))
+            Ok(job.join().unwrap_or_else(|_| http_tool::failed(&"the request died")))
         });
         // It may have been sent where the socket was lost meanwhile.
         used.ok = sent.as_ref().is_ok_and(http_tool::Answer::is_good);

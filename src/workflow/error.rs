@@ -8,7 +8,7 @@ use crate::gitlab::GitlabError;
 pub enum WorkflowError {
     /// GitLab did not let it begin, or go on.
     #[error(transparent)]
-    Duo(DuoError),
+    Duo(Box<DuoError>),
     /// The service says that it failed.
     #[error("the workflow failed: {reason}")]
     Failed {
@@ -83,19 +83,19 @@ impl From<GitlabError> for WorkflowError {
     /// Only the workflow's own addresses say something of Duo; others are asked for its place.
     fn from(error: GitlabError) -> Self {
         let GitlabError::Refused(refusal) = &error else {
-            return Self::Duo(DuoError::Gitlab(error));
+            return Self::Duo(DuoError::Gitlab(error).into());
         };
         let words = refusal.words.to_ascii_lowercase();
         let is_ours = refusal.url.contains("/ai/duo_workflows/");
         if !is_ours || words.contains("project not found") || words.contains("namespace not found")
         {
-            return Self::Duo(DuoError::Gitlab(error));
+            return Self::Duo(DuoError::Gitlab(error).into());
         }
         let is_quota = ["credit", "quota"].iter().any(|sign| words.contains(sign));
         if refusal.status == 403 && is_quota {
             return Self::NoCredits { reason: refusal.words.clone() };
         }
-        Self::Duo(crate::duo::of_direct_access(error))
+        Self::Duo(crate::duo::of_direct_access(error).into())
     }
 }
 
@@ -115,16 +115,20 @@ mod tests {
 
     fn unavailable(error: &WorkflowError) -> Option<Unavailable> {
         match error {
-            WorkflowError::Duo(DuoError::Unavailable { kind, .. }) => Some(*kind),
+            WorkflowError::Duo(error) => match **error {
+                DuoError::Unavailable { kind, .. } => Some(kind),
+                _ => None,
+            },
             _ => None,
         }
     }
 
     fn refused(error: &WorkflowError) -> Option<RefusalKind> {
         match error {
-            WorkflowError::Duo(DuoError::Gitlab(GitlabError::Refused(refusal))) => {
-                Some(refusal.kind)
-            }
+            WorkflowError::Duo(error) => match &**error {
+                DuoError::Gitlab(GitlabError::Refused(refusal)) => Some(refusal.kind),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -116,7 +116,7 @@ impl Handshake {
         let query = self.url.query().map_or(String::new(), |query| format!("?{query}"));
         let mut request = format!("GET {}{query} HTTP/1.1\r\n", self.url.path());
         for (name, value) in &self.headers {
-            if value.chars().any(|c| c.is_control()) {
+            if value.chars().any(char::is_control) {
                 let reason = format!("the header {name} cannot be sent");
                 return Err(HttpErrorKind::Malformed { reason });
             }

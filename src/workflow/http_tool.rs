@@ -23,20 +23,20 @@ impl Answer {
     }
 }
 
-pub(super) fn failed(why: impl ToString) -> Answer {
+pub(super) fn failed(why: &impl ToString) -> Answer {
     Answer { error: why.to_string(), ..Answer::default() }
 }
 
 /// Sends what was permitted, to the instance and nowhere else.
 pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> Answer {
-    let Call::Http { method, path, body } = call else { return failed("this is no request") };
+    let Call::Http { method, path, body } = call else { return failed(&"this is no request") };
     let url = match api_address(gitlab.instance(), path) {
         Ok(url) => url,
-        Err(error) => return Answer { refused: true, ..failed(error) },
+        Err(error) => return Answer { refused: true, ..failed(&error) },
     };
     match gitlab.request_for_workflow(method, url, body.as_deref()) {
         Ok(response) if response.body.len() > LONGEST => {
-            failed(format!("the answer has more than {LONGEST} bytes; ask for less of it"))
+            failed(&format!("the answer has more than {LONGEST} bytes; ask for less of it"))
         }
         Ok(response) => Answer {
             status: response.status,
@@ -50,6 +50,6 @@ pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> Answer {
             body: serde_json::json!({ "message": refusal.words }).to_string(),
             ..Answer::default()
         },
-        Err(error) => failed(error),
+        Err(error) => failed(&error),
     }
 }

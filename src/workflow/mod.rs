@@ -2,7 +2,7 @@
 //! with the tools of this machine, each call behind the policy.
 //!
 //! How a [`Session`] is driven: made with [`Session::begin`], which sends nothing, then
-//! [`Session::next`] again and again until it gives [`Event::End`] or an error. `next` connects,
+//! [`Session::next_event`] again and again until it gives [`Event::End`] or an error. `next` connects,
 //! reconnects, answers pings, decides by the policy and runs tools; it returns within a quarter
 //! of a second, at once when something came, a tool is done, a time is over or
 //! [`Session::bell`] was rung. So a signal is kept and the bell rung; the loop sees the signal

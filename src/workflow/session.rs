@@ -18,7 +18,7 @@ use crate::system::bell::Bell;
 use crate::system::clock::{Clock, Deadline};
 use crate::tools::{Call, Cancel, Policy, Question, Tools};
 
-/// How long [`Session::next`] waits at most.
+/// How long [`Session::next_event`] waits at most.
 const TURN: Duration = Duration::from_millis(250);
 /// How long children are given to die.
 const DEATH: Duration = Duration::from_secs(2);
@@ -62,7 +62,7 @@ pub struct Session<'g> {
 
 impl<'g> Session<'g> {
     /// A workflow that begins, or goes on where it had turns before. The connection is made
-    /// with the first [`Session::next`].
+    /// with the first [`Session::next_event`].
     pub fn begin(
         gitlab: &'g Gitlab<'g>,
         (place, model): (WorkflowPlace, Option<String>),
@@ -98,11 +98,12 @@ impl<'g> Session<'g> {
 
     /// What happens next, [`Event::Waiting`] where nothing did for a moment or the bell rang.
     /// After an error or [`Event::End`] nothing of it runs here any more.
-    pub fn next(&mut self) -> Result<Event, WorkflowError> {
-        if self.events.is_empty() && self.end.is_none() {
-            if let Err(error) = self.step() {
-                self.fail(error);
-            }
+    pub fn next_event(&mut self) -> Result<Event, WorkflowError> {
+        if self.events.is_empty()
+            && self.end.is_none()
+            && let Err(error) = self.step()
+        {
+            self.fail(error);
         }
         if let Some(event) = self.events.pop_front() {
             return Ok(event);
@@ -142,7 +143,7 @@ impl<'g> Session<'g> {
         self.line.shut();
     }
 
-    /// Wakes a waiting [`Session::next`] from any thread.
+    /// Wakes a waiting [`Session::next_event`] from any thread.
     pub fn bell(&self) -> Bell {
         self.line.bell.clone()
     }

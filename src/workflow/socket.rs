@@ -63,7 +63,7 @@ pub(super) enum Incoming {
 }
 
 pub(super) struct Socket {
-    socket: WebSocket<Connection>,
+    frames: WebSocket<Connection>,
     pace: Pace,
     idle: Duration,
     /// Looks that used up all they may take and brought no message, in bytes.
@@ -83,7 +83,7 @@ impl Socket {
             .max_message_size(Some(LARGEST))
             .max_frame_size(Some(LARGEST));
         Self {
-            socket: WebSocket::from_raw_socket(connection, Role::Client, Some(config)),
+            frames: WebSocket::from_raw_socket(connection, Role::Client, Some(config)),
             pace,
             idle,
             barren: 0,
@@ -98,8 +98,8 @@ impl Socket {
     /// What is there by now; waits for nothing. Pings are answered here.
     pub(super) fn look(&mut self, now: SystemTime, inflow: &mut Inflow) -> Result<Incoming, Lost> {
         self.show_life(now)?;
-        self.socket.get_ref().allow(LOOK);
-        let message = match self.socket.read() {
+        self.frames.get_ref().allow(LOOK);
+        let message = match self.frames.read() {
             Ok(message) => message,
             Err(Error::Io(error)) if is_patience(&error) => return self.nothing(),
             Err(error) => return Err(self.fault(&error)),
@@ -120,7 +120,7 @@ impl Socket {
     }
 
     fn nothing(&mut self) -> Result<Incoming, Lost> {
-        if self.socket.get_ref().is_spent() {
+        if self.frames.get_ref().is_spent() {
             self.barren += LOOK;
             return if self.barren > BARREN {
                 Err(Lost::Malformed("endless fragments".to_owned()))
@@ -150,7 +150,7 @@ impl Socket {
             self.beat(now)?;
         }
         if let Some(until) = self.stuck {
-            let flushed = self.socket.flush();
+            let flushed = self.frames.flush();
             self.written(flushed)?;
             if self.stuck.is_some() && until.has_passed() {
                 return Err(Lost::Broken("the server takes nothing".to_owned()));
@@ -179,7 +179,7 @@ impl Socket {
     }
 
     fn send_message(&mut self, message: Message) -> Result<(), Lost> {
-        let sent = self.socket.send(message);
+        let sent = self.frames.send(message);
         self.written(sent)
     }
 
@@ -209,20 +209,20 @@ impl Socket {
             Error::Protocol(_) | Error::Capacity(_) => CloseCode::Protocol,
             other => return Lost::Broken(other.to_string()),
         };
-        let _ = self.socket.close(Some(CloseFrame { code, reason: "".into() }));
+        let _ = self.frames.close(Some(CloseFrame { code, reason: "".into() }));
         Lost::Malformed(error.to_string())
     }
 
     /// Says goodbye, and waits a little for the other side's.
     pub(super) fn close(mut self, bell: &Bell) {
-        let _ = self.socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }));
+        let _ = self.frames.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }));
         let until = Deadline::after(self.pace.farewell);
         while !until.has_passed() {
-            self.socket.get_ref().allow(LOOK);
-            match self.socket.read() {
+            self.frames.get_ref().allow(LOOK);
+            match self.frames.read() {
                 Ok(_) => {}
                 Err(Error::Io(error)) if is_patience(&error) => {
-                    let _ = self.socket.flush();
+                    let _ = self.frames.flush();
                     bell.wait(until.left().min(Duration::from_millis(100)));
                 }
                 Err(_) => break,

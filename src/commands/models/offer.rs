@@ -55,7 +55,10 @@ pub(super) fn known(context: &Context<'_>) -> anyhow::Result<Option<Offer>> {
 }
 
 /// Models that are offered and in no published table.
-pub(in crate::commands) fn unpublished(catalogue: &Catalogue, offer: Option<&Offer>) -> Vec<WorkflowModel> {
+pub(in crate::commands) fn unpublished(
+    catalogue: &Catalogue,
+    offer: Option<&Offer>,
+) -> Vec<WorkflowModel> {
     let models = offer.and_then(|offer| offer.models.as_ref());
     let is_new = |model: &&OfferedModel| {
         !catalogue.workflow.iter().any(|own| own.reference == model.reference)

@@ -145,7 +145,7 @@ fn the_socket_is_read_while_a_person_thinks() {
     let mut asked = false;
     let ended = loop {
         assert!(!until.has_passed());
-        match world.session.next().expect("no error") {
+        match world.session.next_event().expect("no error") {
             Event::Ask(_) => asked = true,
             Event::End(status) => break status,
             _ => {}

@@ -27,7 +27,7 @@ fn text_and_binary_frames_and_fragments_are_one_conversation() {
             let kind = if at == 0 { Data::Text } else { Data::Continue };
             let frame = Frame::message(part.to_vec(), OpCode::Data(kind), at == 2);
             peer.socket.send(Message::Frame(frame)).expect("taken");
-            peer.socket.send(Message::Ping(vec![at as u8].into())).expect("taken");
+            peer.socket.send(Message::Ping(at.to_be_bytes().to_vec().into())).expect("taken");
         }
         peer.checkpoint("INPUT_REQUIRED", &[entry("agent", "a", "No: the tests")]);
         while peer.socket.read().is_ok() {}
@@ -176,14 +176,14 @@ fn a_wait_is_ended_by_the_bell() {
         peer.checkpoint("RUNNING", &[]);
         while peer.socket.read().is_ok() {}
     });
-    while !matches!(world.session.next(), Ok(Event::Status(_))) {}
+    while !matches!(world.session.next_event(), Ok(Event::Status(_))) {}
     while world.session.bell().wait(Duration::from_millis(100)) {}
     let rested = Deadline::after(Duration::from_millis(240));
-    assert!(matches!(world.session.next(), Ok(Event::Waiting)));
+    assert!(matches!(world.session.next_event(), Ok(Event::Waiting)));
     assert!(rested.has_passed(), "it looked again and again");
     world.session.bell().ring();
     let at_once = Deadline::after(Duration::from_millis(200));
-    assert!(matches!(world.session.next(), Ok(Event::Waiting)));
+    assert!(matches!(world.session.next_event(), Ok(Event::Waiting)));
     assert!(!at_once.has_passed());
     world.session.stop();
     world.over();

@@ -72,8 +72,8 @@ fn a_refusal_is_gitlabs_own_however_it_comes() {
         r#"{"message":"No Duo seat ass"#,
         r#"igned"}"#,
     ]);
-    match seat {
-        WorkflowError::Duo(DuoError::Unavailable { kind: Unavailable::Seat, refusal }) => {
+    match duo(seat) {
+        DuoError::Unavailable { kind: Unavailable::Seat, refusal } => {
             assert_eq!(refusal.words, "No Duo seat assigned");
         }
         other => panic!("{other:?}"),
@@ -82,8 +82,8 @@ fn a_refusal_is_gitlabs_own_however_it_comes() {
         "HTTP/1.1 429 Too Many Requests\r\nTransfer-Encoding: chunked\r\nRetry-After: 7\r\n\r\n",
         "b\r\nRetry later\r\n0\r\n\r\n",
     ]);
-    match chunked {
-        WorkflowError::Duo(DuoError::Gitlab(GitlabError::Refused(refusal))) => {
+    match duo(chunked) {
+        DuoError::Gitlab(GitlabError::Refused(refusal)) => {
             assert_eq!((refusal.status, refusal.words.as_str()), (429, "Retry later"));
             assert_eq!(refusal.retry_after, Some(std::time::Duration::from_secs(7)));
         }
@@ -91,9 +91,16 @@ fn a_refusal_is_gitlabs_own_however_it_comes() {
     }
 }
 
-fn kind(error: WorkflowError) -> HttpErrorKind {
+fn duo(error: WorkflowError) -> DuoError {
     match error {
-        WorkflowError::Duo(DuoError::Gitlab(GitlabError::Http(HttpError { kind, .. }))) => kind,
+        WorkflowError::Duo(error) => *error,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn kind(error: WorkflowError) -> HttpErrorKind {
+    match duo(error) {
+        DuoError::Gitlab(GitlabError::Http(HttpError { kind, .. })) => kind,
         other => panic!("{other:?}"),
     }
 }

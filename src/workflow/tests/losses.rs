@@ -148,7 +148,7 @@ fn a_failed_or_stopped_workflow_ends_its_tool_and_says_all_before() {
         );
         let is_right = match ended.expect_err("no end") {
             WorkflowError::Failed { reason } => status == "FAILED" && reason == "It broke.",
-            WorkflowError::Stopped { status: word } => status == word,
+            WorkflowError::Stopped { status: told } => status == told,
             WorkflowError::PlanApproval => status.starts_with("PLAN"),
             _ => false,
         };

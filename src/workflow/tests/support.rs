@@ -138,7 +138,7 @@ pub(super) struct StandingClock(pub(super) Mutex<Duration>);
 
 impl Clock for StandingClock {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_millis(1_768_478_400_000)
+        SystemTime::UNIX_EPOCH + Duration::from_hours(491_244)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -220,7 +220,7 @@ impl World {
         let mut events = Vec::new();
         let until = Deadline::after(Duration::from_secs(30));
         while !until.has_passed() {
-            match self.session.next() {
+            match self.session.next_event() {
                 Ok(Event::Waiting) => {}
                 Ok(Event::End(status)) => return (events, Ok(status)),
                 Ok(event) => {

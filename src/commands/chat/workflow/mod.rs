@@ -69,7 +69,6 @@ pub(super) fn run(
     };
     let limits =
         Limits { idle: context.settings()?.limits.idle.value, total: args.workflow.max_duration };
-    let interrupted = context.interrupts().keep_first()?;
     let service = crate::workflow::Session::begin(
         &gitlab,
         (place, model.reference.clone()),
@@ -78,6 +77,8 @@ pub(super) fn run(
         limits,
         Arc::clone(context.shared_clock()),
     )?;
+    let bell = service.bell();
+    let interrupted = context.interrupts().keep_first_and(move || bell.ring())?;
     let asked = Asked { model: &model, workflow_id: &workflow, started };
     let report = Report::start(args, asked, printer, context)?;
     let turn = Turn::new(service, report, prompt, interrupted);

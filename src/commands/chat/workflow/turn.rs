@@ -81,7 +81,7 @@ impl<'g, 'p> Turn<'g, 'p> {
                 self.service.stop();
                 return Ok(End::Interrupted(code));
             }
-            match self.hear_person().unwrap_or_else(|| self.service.next()) {
+            match self.hear_person().unwrap_or_else(|| self.service.next_event()) {
                 Ok(Event::End(_)) => return Ok(End::Well),
                 Ok(Event::Ask(what)) => self.ask(&what)?,
                 Ok(event) if self.is_asking => self.meanwhile.push_back(event),
