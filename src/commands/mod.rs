@@ -32,8 +32,8 @@ use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
-    BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, ToolDenied,
-    Truncated,
+    BrokenAnswer, GoalTooLong, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions,
+    ToolDenied, Truncated,
 };
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;

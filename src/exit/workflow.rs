@@ -3,13 +3,20 @@
 use std::error::Error as StdError;
 
 use super::{Code, Report, duo};
-use crate::commands::ToolDenied;
+use crate::commands::{GoalTooLong, ToolDenied};
 use crate::tools::group_of;
 use crate::workflow::{Lost, WorkflowError};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     let denied = cause.downcast_ref().map(denied);
-    denied.or_else(|| cause.downcast_ref().map(report))
+    denied
+        .or_else(|| cause.downcast_ref().map(too_long))
+        .or_else(|| cause.downcast_ref().map(report))
+}
+
+fn too_long(error: &GoalTooLong) -> Report {
+    Report::new(Code::ContextTooLong, error.to_string())
+        .hint("send less; the agent reads files of the working directory by itself")
 }
 
 fn denied(error: &ToolDenied) -> Report {

@@ -30,7 +30,7 @@ pub(crate) use input::InputError;
 pub(crate) use schema::SchemaMismatch;
 pub(crate) use session::NotSaved;
 pub(crate) use system::SecretInInstructions;
-pub(crate) use workflow::ToolDenied;
+pub(crate) use workflow::{GoalTooLong, ToolDenied};
 
 pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;

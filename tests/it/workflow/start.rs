@@ -119,3 +119,19 @@ fn the_directory_of_the_run_is_another_by_flag_and_arguments_stay_where_they_are
     assert!(outcome.json()["text"].to_string().contains("inside"));
     assert!(agent.seen("startRequest")[0]["goal"].to_string().contains("attached"));
 }
+
+#[test]
+fn a_long_goal_is_cut_where_it_is_a_title_and_an_endless_one_is_refused() {
+    let agent = Agent::saying("x");
+    let long = "é".repeat(20_000);
+    let outcome = agent.world().stdin(long.clone()).run("chat -m duo-workflow Go");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let title = agent.seen(CREATE)[0]["goal"].as_str().expect("text").to_owned();
+    assert_eq!(title.chars().count(), 10_000);
+    let goal = agent.seen("startRequest")[0]["goal"].as_str().expect("text").to_owned();
+    assert_eq!(goal, format!("Go\n\n{long}"));
+    let endless = "x".repeat(1 << 20);
+    let outcome = agent.world().stdin(endless).run("chat -m duo-workflow --json Go");
+    assert_eq!((outcome.code, &outcome.error()["code"]), (1, &json!("context_too_long")));
+    assert_eq!(agent.seen(CREATE).len(), 1);
+}

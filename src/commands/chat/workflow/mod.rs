@@ -27,6 +27,17 @@ use turn::Turn;
 pub(super) use limits::check_for_chat;
 pub(crate) use turn::ToolDenied;
 
+/// The most bytes of a goal with its instructions: the service takes 4 MiB in a message, and was
+/// seen to fail above 2.
+const LONGEST: usize = 1 << 20;
+/// How much of the goal a workflow is created with, where it is its title, in characters.
+const TITLE: usize = 10_000;
+
+/// Goal and instructions are longer than the service takes.
+#[derive(Debug, thiserror::Error)]
+#[error("the goal is longer than a workflow takes, {} KiB with its instructions", LONGEST >> 10)]
+pub(crate) struct GoalTooLong;
+
 /// One goal, to the end of the agent's turn.
 pub(super) fn run(
     id: &str,
@@ -48,6 +59,9 @@ pub(super) fn run(
         context.gitlab()?;
     }
     let goal = input::read(args, context)?;
+    if goal.len() + system.text().len() > LONGEST {
+        return Err(GoalTooLong.into());
+    }
     let start = |workflow: &str, model: &Chosen, git: &GitFacts| {
         Start::new(workflow.to_owned(), model.definition, goal.clone(), &system, git)
     };
@@ -97,9 +111,10 @@ fn create(
     place: WorkflowPlace,
 ) -> anyhow::Result<String> {
     let privileges = policy.privileges();
+    let title = goal.char_indices().nth(TITLE).map_or(goal, |(end, _)| &goal[..end]);
     let new = NewWorkflow {
         workflow_definition: model.definition,
-        goal,
+        goal: title,
         agent_privileges: &privileges,
         pre_approved: &policy.pre_approved(),
     };
