@@ -40,6 +40,7 @@ const ROUTES: &[Route] = &[
     get("personal_access_tokens/self", Access::ANY_SCOPE, users::token),
     get("version", Access::READ_USER, instance::version),
     get("metadata", Access::READ_USER, instance::metadata),
+    get("license", Access::READ, instance::license),
     get("projects/:id", Access::READ, projects::show),
     get("groups/:id", Access::READ, projects::show_group),
     get("merge_requests", Access::READ, merge_requests::of_instance),

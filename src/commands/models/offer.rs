@@ -65,7 +65,7 @@ pub(in crate::commands) fn unpublished(
     };
     let new = models.map(|models| models.all()).unwrap_or_default().into_iter().filter(is_new);
     new.map(|model| WorkflowModel {
-        id: format!("duo-workflow-{}", model.reference.replace(['/', '_'], "-")).into(),
+        id: model_id(&model.reference).into(),
         name: model.name.clone().into(),
         description: format!("GitLab's agent with {}", model.name).into(),
         reference: model.reference.clone().into(),
@@ -84,6 +84,11 @@ pub(in crate::commands) fn of_project(
         Some(offer) => Ok(offer),
         None => Ok(discovery.ask()?),
     }
+}
+
+/// The id of a workflow model that is in no published table.
+pub(in crate::commands) fn model_id(reference: &str) -> String {
+    format!("duo-workflow-{}", reference.replace(['/', '_'], "-"))
 }
 
 fn discovery<'d>(

@@ -9,6 +9,7 @@ use super::person::Person;
 use super::report::{Report, Standing};
 use crate::commands::context::Context;
 use crate::system::interrupt::Kept;
+use crate::system::notes::Verbosity;
 use crate::system::prompt::Prompt;
 use crate::workflow::{self, Event, ToolUse, WorkflowError};
 
@@ -68,9 +69,11 @@ impl<'g, 'p> Turn<'g, 'p> {
                 return Err(error);
             }
         };
-        while let Some(event) = self.meanwhile.pop_front() {
-            self.report.event(event)?;
+        if std::mem::take(&mut self.is_asking) {
+            // The question is moot, and its line still open.
+            context.notes().trace(Verbosity::Quiet, "");
         }
+        self.tell_of_meanwhile()?;
         self.report.settle_tools(self.service.uses());
         self.conclude(end, goal, session, context)
     }
@@ -81,6 +84,7 @@ impl<'g, 'p> Turn<'g, 'p> {
                 self.service.stop();
                 return Ok(End::Interrupted(code));
             }
+            self.tell_of_meanwhile()?;
             match self.hear_person().unwrap_or_else(|| self.service.next_event()) {
                 Ok(Event::End(_)) => return Ok(End::Well),
                 Ok(Event::Ask(what)) => self.ask(&what)?,
@@ -89,6 +93,16 @@ impl<'g, 'p> Turn<'g, 'p> {
                 Err(error) => return Ok(End::Badly(error)),
             }
         }
+    }
+
+    /// Shows what happened while somebody thought, once they do not.
+    fn tell_of_meanwhile(&mut self) -> anyhow::Result<()> {
+        while !self.is_asking
+            && let Some(event) = self.meanwhile.pop_front()
+        {
+            self.report.event(event)?;
+        }
+        Ok(())
     }
 
     /// Only a policy that knows of a person asks; without one the answer is no.
@@ -169,10 +183,6 @@ impl<'g, 'p> Turn<'g, 'p> {
 
     fn tell_summary(&mut self, context: &Context<'_>) -> anyhow::Result<()> {
         self.report.make_way()?;
-        if self.is_asking {
-            // The prompt's own line is still open.
-            context.notes().trace(crate::system::notes::Verbosity::Quiet, "");
-        }
         if let Some(summary) = self.report.summary() {
             context.notes().note(&summary);
         }
