@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::Parser as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::Cli;
 
@@ -41,19 +41,20 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
             format!("--json={fields}"),
         ));
     }
+    let given = args.clone();
     match Cli::try_parse_from(args) {
         Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(explain(&error)),
+            _ => Err(explain(&error, &given)),
         },
     }
 }
 
 /// clap's error in the form of ours: one line, and one line that helps.
-fn explain(error: &clap::Error) -> UsageError {
+fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let text = error.render().to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return UsageError {
@@ -66,20 +67,24 @@ fn explain(error: &clap::Error) -> UsageError {
     let message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     let hint =
-        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(error))));
+        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(args))));
     UsageError { message, hint }
 }
 
-/// The command whose help explains the error, from the usage line that clap prints.
-fn command_of(error: &clap::Error) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => String::new(),
-    };
-    let words = usage.split_whitespace().skip_while(|word| *word != "glduo");
-    let words: Vec<&str> =
-        words.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
-    if words.is_empty() { "glduo".to_owned() } else { words.join(" ") }
+/// The command that the arguments name as far as they name one: its help explains the error.
+fn command_of(args: &[OsString]) -> String {
+    let mut root = Cli::command();
+    // What belongs to a command is defined only now.
+    root.build();
+    let mut command = &root;
+    let mut words = vec!["glduo"];
+    for arg in args.iter().skip(1).take_while(|arg| *arg != OsStr::new("--")) {
+        if let Some(next) = command.find_subcommand(arg) {
+            words.push(next.get_name());
+            command = next;
+        }
+    }
+    words.join(" ")
 }
 
 /// `--json iid,title`: the shape of a field list right after a bare `--json`.
@@ -150,6 +155,13 @@ mod tests {
         let error = refused("glduo mr list --xyzzy");
         assert_eq!(error.message, "unexpected argument '--xyzzy' found");
         assert_eq!(error.hint.as_deref(), Some("see `glduo mr list --help`"));
+        for line in ["glduo mr list --per-page x", "glduo -R a/b --quiet mr list --per-page x"] {
+            assert_eq!(refused(line).hint.as_deref(), Some("see `glduo mr list --help`"), "{line}");
+        }
+        assert_eq!(
+            refused("glduo --color pink mr list").hint.as_deref(),
+            Some("see `glduo mr list --help`")
+        );
     }
 
     #[test]
