@@ -13,6 +13,7 @@ pub mod sandbox;
 pub mod system;
 pub mod tools;
 pub mod view;
+pub mod workflow;
 
 use std::ffi::OsString;
 use std::io::Write as _;

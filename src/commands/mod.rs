@@ -35,7 +35,8 @@ use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
-    BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, Truncated,
+    BrokenAnswer, GoalTooLong, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions,
+    ToolDenied, Truncated,
 };
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;

@@ -20,7 +20,7 @@ pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
 pub use conversations::{ConversationError, Conversations, Kept};
 pub use dialect::{FinishReason, Usage};
 pub use discovery::{Discovery, Offer};
-pub use error::{DuoError, Unavailable};
+pub use error::{DuoError, Unavailable, of_direct_access};
 pub use probe::{GatewayFace, Pass, look};
 pub use prompt::SystemPrompt;
 pub use session_name::{BadSessionName, SessionName};

@@ -20,15 +20,21 @@ fn model(error: &ModelError) -> Report {
         }
         ModelError::Workflow { id } => Report::new(
             Code::Usage,
-            format!("{id} is a workflow model, and workflow models are not in this version"),
+            format!("{id} is a workflow model, and a chat model is needed here"),
         )
         .hint("choose a chat model with -m; `glduo models --kind chat` lists them"),
+        ModelError::NotOffered { id, given } => {
+            let instead = given.as_ref().map(|name| format!("; {name} would answer instead"));
+            let instead = instead.unwrap_or_default();
+            Report::new(Code::ModelUnavailable, format!("GitLab does not offer {id} here{instead}"))
+                .hint("`glduo models --refresh --kind workflow` lists what it offers; -m duo-workflow-default takes the group's choice")
+        }
         ModelError::Configured { .. } => Report::new(Code::Usage, error.to_string())
             .hint("mend gitlab.models in the configuration file"),
     }
 }
 
-fn report(error: &DuoError) -> Report {
+pub(super) fn report(error: &DuoError) -> Report {
     match error {
         DuoError::Unavailable { kind, refusal } => gitlab::with_facts(unavailable(*kind), refusal),
         DuoError::ContextTooLong { words, status } => Report {

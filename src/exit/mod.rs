@@ -7,6 +7,7 @@ mod duo;
 mod gitlab;
 mod http;
 mod local;
+mod workflow;
 
 use std::error::Error as StdError;
 use std::io::Write as _;
@@ -133,6 +134,7 @@ pub(crate) fn diagnose(error: &anyhow::Error) -> Diagnosis {
 fn typed(cause: &(dyn StdError + 'static)) -> Option<Report> {
     local::of(cause)
         .or_else(|| auth::of(cause))
+        .or_else(|| workflow::of(cause))
         .or_else(|| doctor::of(cause))
         .or_else(|| duo::of(cause))
         .or_else(|| gitlab::of(cause))

@@ -136,7 +136,16 @@ impl Client {
         exchange.run()
     }
 
-    fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where it says what it does.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(super) fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }

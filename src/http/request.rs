@@ -16,6 +16,10 @@ pub enum Method {
     Post,
     /// Changes.
     Put,
+    /// Changes a part.
+    Patch,
+    /// Takes away.
+    Delete,
 }
 
 /// What the body of a good answer has to be.

@@ -34,7 +34,7 @@ impl Deadline {
         Self(Instant::now() + duration)
     }
 
-    /// How long it is till then.
+    /// How long it is until then; nothing once it has come.
     pub fn left(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }

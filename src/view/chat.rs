@@ -6,6 +6,7 @@ use super::markdown::MarkdownStream;
 use super::output::{Format, Printer, ViewError};
 use super::stdout::OutputError;
 use super::style::{Paint, RESET};
+use super::workflow::{ToolRow, WorkflowResult};
 use crate::model::harmless::HarmlessStream;
 
 /// What was used, in tokens; `null` where the provider did not say.
@@ -44,6 +45,9 @@ pub struct ChatResult<'a> {
     pub session: Option<&'a str>,
     /// The gateway's `x-request-id`.
     pub request_id: Option<&'a str>,
+    /// Of a workflow.
+    #[serde(flatten)]
+    pub workflow: Option<WorkflowResult<'a>>,
 }
 
 /// A line of `-F ndjson`.
@@ -53,6 +57,8 @@ enum Event<'a> {
     Start,
     Delta { text: &'a str },
     Reasoning { text: &'a str },
+    Tool(&'a ToolRow),
+    Status { status: &'a str },
     Result(&'a ChatResult<'a>),
 }
 
@@ -73,6 +79,8 @@ pub struct ChatPrinter<'p> {
     markdown: Option<MarkdownStream>,
     showing: Showing,
     line_open: bool,
+    /// Something else stands above on the terminal, so that no blank line is needed.
+    resumes: bool,
 }
 
 impl<'p> ChatPrinter<'p> {
@@ -86,6 +94,7 @@ impl<'p> ChatPrinter<'p> {
             markdown: styled.then(MarkdownStream::default),
             showing: Showing::Nothing,
             line_open: false,
+            resumes: false,
         };
         chat.event(&Event::Start)?;
         Ok(chat)
@@ -108,6 +117,25 @@ impl<'p> ChatPrinter<'p> {
             Format::Json => Ok(()),
             Format::Ndjson => self.event(&Event::Reasoning { text }),
         }
+    }
+
+    /// A tool that is done with, or was refused. Text leaves it to standard error.
+    pub fn tool(&mut self, tool: &ToolRow) -> Result<(), ViewError> {
+        self.event(&Event::Tool(tool))
+    }
+
+    /// Where a workflow stands.
+    pub fn status(&mut self, status: &str) -> Result<(), ViewError> {
+        self.event(&Event::Status { status })
+    }
+
+    /// Shows what came so far and, on a terminal, ends its line for what is not of the answer.
+    pub fn make_way(&mut self) -> Result<(), ViewError> {
+        if self.printer.format() == Format::Table && self.printer.stdout.is_terminal {
+            self.resumes |= self.showing != Showing::Nothing;
+            self.end_line()?;
+        }
+        self.flush()
     }
 
     /// Shows what came so far; due before every wait for more.
@@ -141,9 +169,11 @@ impl<'p> ChatPrinter<'p> {
     }
 
     fn piece(&mut self, kind: Showing, text: &str) -> Result<(), OutputError> {
+        let text = if self.resumes { text.trim_start_matches('\n') } else { text };
         if text.is_empty() {
             return Ok(());
         }
+        self.resumes = false;
         if self.showing != kind {
             self.turn_to(kind)?;
         }
@@ -236,6 +266,7 @@ mod tests {
         duration_ms: 5,
         session: None,
         request_id: None,
+        workflow: None,
     };
 
     const OBJECT: &str = r#""id":"msg_1","model":"duo-chat-sonnet-4-5","backend_model":null,"provider":"anthropic","text":"Hi\n","finish_reason":"stop","usage":{"input_tokens":12,"output_tokens":3,"cache_read_tokens":null,"cache_write_tokens":null},"duration_ms":5,"session":null,"request_id":null}"#;

@@ -28,3 +28,4 @@ pub mod style;
 pub mod table;
 pub mod time;
 pub mod trace;
+pub mod workflow;

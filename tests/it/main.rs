@@ -47,3 +47,4 @@ mod settings;
 mod side_by_side;
 mod support;
 mod watch;
+mod workflow;

@@ -2,7 +2,7 @@
 
 mod choose;
 mod list;
-mod offer;
+pub(super) mod offer;
 
 use clap::{Args, Subcommand};
 

@@ -55,7 +55,10 @@ pub(super) fn known(context: &Context<'_>) -> anyhow::Result<Option<Offer>> {
 }
 
 /// Models that are offered and in no published table.
-pub(super) fn unpublished(catalogue: &Catalogue, offer: Option<&Offer>) -> Vec<WorkflowModel> {
+pub(in crate::commands) fn unpublished(
+    catalogue: &Catalogue,
+    offer: Option<&Offer>,
+) -> Vec<WorkflowModel> {
     let models = offer.and_then(|offer| offer.models.as_ref());
     let is_new = |model: &&OfferedModel| {
         !catalogue.workflow.iter().any(|own| own.reference == model.reference)
@@ -68,6 +71,19 @@ pub(super) fn unpublished(catalogue: &Catalogue, offer: Option<&Offer>) -> Vec<W
         reference: model.reference.clone().into(),
     })
     .collect()
+}
+
+/// What the group of this project offers: of ten minutes ago at most, else GitLab is asked.
+pub(in crate::commands) fn of_project(
+    gitlab: &Gitlab<'_>,
+    project: &ProjectRef,
+    context: &Context<'_>,
+) -> anyhow::Result<Offer> {
+    let discovery = discovery(gitlab, project, context)?;
+    match discovery.fresh() {
+        Some(offer) => Ok(offer),
+        None => Ok(discovery.ask()?),
+    }
 }
 
 /// The id of a workflow model that is in no published table.
