@@ -17,6 +17,7 @@ mod paging;
 mod pipeline;
 mod reference;
 mod sandbox;
+mod stdin;
 mod usage;
 mod web;
 
@@ -42,6 +43,7 @@ pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};
+pub(crate) use stdin::StdinError;
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines

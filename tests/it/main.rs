@@ -32,6 +32,7 @@ mod pages;
 #[cfg(unix)]
 mod parallel;
 mod pipeline;
+mod progress;
 #[cfg(unix)]
 mod process;
 mod sandbox;
