@@ -9,6 +9,7 @@ mod deferred;
 mod globals;
 mod help;
 mod issue;
+mod json_fields;
 mod list;
 mod models;
 mod mr;

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NotSet,
-    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError, StillPending,
-    Truncated, UsageError,
+    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError,
+    StillPending, Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;

@@ -48,7 +48,11 @@ impl Notes {
     /// The line that tells what is waited for; none where less is to be said, or so much that
     /// the requests tell themselves.
     pub fn progress(&self) -> Progress {
-        if self.verbosity == Verbosity::Normal { self.progress.clone() } else { Progress::default() }
+        if self.verbosity == Verbosity::Normal {
+            self.progress.clone()
+        } else {
+            Progress::default()
+        }
     }
 
     /// The same way, with more or less to say.

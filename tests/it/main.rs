@@ -32,9 +32,9 @@ mod pages;
 #[cfg(unix)]
 mod parallel;
 mod pipeline;
-mod progress;
 #[cfg(unix)]
 mod process;
+mod progress;
 mod sandbox;
 mod secrets;
 mod settings;
