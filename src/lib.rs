@@ -39,7 +39,7 @@ pub fn run(args: Vec<OsString>, system: &mut System) -> u8 {
     }
     let notes = Notes::new(system.stderr.clone(), Verbosity::default(), Redactor::default())
         .with_progress(progress);
-    let outcome = commands::run(args, system, &notes);
+    let outcome = commands::run(args, system, &notes, exit::diagnose);
     let flush = |code| match system.stdout.flush() {
         // What the command found stays true when nobody reads on.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

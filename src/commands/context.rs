@@ -5,11 +5,13 @@ use std::cell::OnceCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::connect::{self, Found, StoredSession};
+use super::diagnosis::Diagnose;
 use super::globals::{Color, Globals, OutputFormat};
 use crate::auth::{AuthorizationServer, Store};
-use crate::config::{Flags, Instructions, Settings};
+use crate::config::{Flags, Instructions, Settings, Survey};
 use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies, Renewal};
@@ -46,12 +48,19 @@ pub(super) struct Context<'w> {
     notes: Notes,
     settings: OnceCell<Settings>,
     client: OnceCell<Client>,
+    diagnose: Diagnose,
 }
 
 impl<'w> Context<'w> {
-    pub(super) fn new(globals: Globals, system: &'w mut System, notes: &Notes) -> Self {
+    pub(super) fn new(
+        globals: Globals,
+        system: &'w mut System,
+        notes: &Notes,
+        diagnose: Diagnose,
+    ) -> Self {
         let notes = notes.at(verbosity(&globals, &system.env));
-        Self { globals, system, notes, settings: OnceCell::new(), client: OnceCell::new() }
+        let (settings, client) = (OnceCell::new(), OnceCell::new());
+        Self { globals, system, notes, settings, client, diagnose }
     }
 
     /// Flags, environment and files, settled.
@@ -64,6 +73,25 @@ impl<'w> Context<'w> {
         let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
         let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The settings as far as they can be had, with requests that are sent once and take no
+    /// longer than this; they hold for the rest of the run.
+    pub(super) fn survey(&self, longest: Duration) -> Survey {
+        let timeout = self.globals.timeout.map_or(longest, |given| given.min(longest));
+        let flags = Flags { timeout: Some(timeout), max_retries: Some(0), ..self.flags() };
+        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let survey = Survey::of(&flags, self.system, &self.notes, connections);
+        if let Some(settings) = &survey.settings {
+            // A command that surveys has asked for no settings before.
+            let _ = self.settings.set(settings.clone());
+        }
+        survey
+    }
+
+    /// What finds out what an error comes down to.
+    pub(super) fn diagnose(&self) -> Diagnose {
+        self.diagnose
     }
 
     fn flags(&self) -> Flags {
@@ -140,7 +168,7 @@ impl<'w> Context<'w> {
     }
 
     /// What renews a stored session that turns out to be over.
-    fn renewal(
+    pub(super) fn renewal(
         &self,
         found: &Found,
         instance: &BaseUrl,

@@ -6,6 +6,8 @@ mod config;
 mod connect;
 mod context;
 mod deferred;
+mod diagnosis;
+mod doctor;
 mod globals;
 mod help;
 mod issue;
@@ -16,6 +18,7 @@ mod mr;
 mod note;
 mod paging;
 mod pipeline;
+mod recent;
 mod reference;
 mod sandbox;
 mod stdin;
@@ -39,6 +42,8 @@ pub(crate) use chat::{
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
+pub(crate) use diagnosis::{Diagnose, Diagnosis};
+pub(crate) use doctor::Trouble;
 pub use help::{TOPICS, Topic};
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
@@ -85,6 +90,8 @@ enum Command {
     Pipeline(Deferred<pipeline::PipelineArgs>),
     /// Read and change the configuration
     Config(Deferred<config::ConfigArgs>),
+    /// Check everything between this machine and an answer
+    Doctor(Deferred<doctor::DoctorArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
@@ -101,8 +108,13 @@ pub(crate) fn definition() -> clap::Command {
     command
 }
 
-/// Parses the arguments and runs the command.
-pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> anyhow::Result<u8> {
+/// Parses the arguments and runs the command; `diagnose` is for those that go on after an error.
+pub(crate) fn run(
+    args: Vec<OsString>,
+    system: &mut System,
+    notes: &Notes,
+    diagnose: Diagnose,
+) -> anyhow::Result<u8> {
     let cli = match usage::parse(args)? {
         usage::Parsed::Command(cli) => *cli,
         usage::Parsed::Help(text) => {
@@ -110,7 +122,7 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
             return Ok(0);
         }
     };
-    let mut context = Context::new(cli.globals, system, notes);
+    let mut context = Context::new(cli.globals, system, notes, diagnose);
     let is_chat = matches!(cli.command, Some(Command::Chat(_)));
     let outcome = run_command(cli.command, &mut context);
     if !is_chat {
@@ -128,6 +140,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
         Some(Command::Config(args)) => config::run(&args, context),
+        Some(Command::Doctor(args)) => doctor::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
         Some(Command::Help(args)) => help::run(&args, context),

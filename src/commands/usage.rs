@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::Parser as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::{Cli, json_fields};
 
@@ -63,36 +63,25 @@ fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let message = message.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     let message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-    let hint = tip
-        .map(str::to_owned)
-        .or_else(|| Some(format!("see `{} --help`", command_of(error, args))));
+    let hint =
+        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(args))));
     UsageError { message, hint }
 }
 
-/// The command whose help explains the error, from the usage line that clap prints; where it
-/// prints none, from the arguments.
-fn command_of(error: &clap::Error, args: &[OsString]) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => return command_in(args),
-    };
-    let words = usage.split_whitespace().skip_while(|word| *word != "glduo");
-    let words: Vec<&str> =
-        words.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
-    if words.is_empty() { command_in(args) } else { words.join(" ") }
-}
-
-/// The command that the words name, one below the other.
-fn command_in(args: &[OsString]) -> String {
-    let mut command = super::definition();
-    let mut names = vec!["glduo".to_owned()];
-    for word in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
-        if let Some(next) = command.find_subcommand(word).cloned() {
-            names.push(next.get_name().to_owned());
+/// The command that the arguments name as far as they name one: its help explains the error.
+fn command_of(args: &[OsString]) -> String {
+    let mut root = Cli::command();
+    // What belongs to a command is defined only now.
+    root.build();
+    let mut command = &root;
+    let mut words = vec!["glduo"];
+    for arg in args.iter().skip(1).take_while(|arg| *arg != OsStr::new("--")) {
+        if let Some(next) = command.find_subcommand(arg) {
+            words.push(next.get_name());
             command = next;
         }
     }
-    names.join(" ")
+    words.join(" ")
 }
 
 /// Whether the arguments ask for JSON, so that even a usage error can be JSON.
@@ -184,6 +173,13 @@ mod tests {
         let error = refused("glduo mr list --xyzzy");
         assert_eq!(error.message, "unexpected argument '--xyzzy' found");
         assert_eq!(error.hint.as_deref(), Some("see `glduo mr list --help`"));
+        for line in ["glduo mr list --per-page x", "glduo -R a/b --quiet mr list --per-page x"] {
+            assert_eq!(refused(line).hint.as_deref(), Some("see `glduo mr list --help`"), "{line}");
+        }
+        assert_eq!(
+            refused("glduo --color pink mr list").hint.as_deref(),
+            Some("see `glduo mr list --help`")
+        );
         let error = refused("glduo ci ls -L 0");
         assert_eq!(error.hint.as_deref(), Some("see `glduo pipeline list --help`"));
     }

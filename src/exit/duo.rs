@@ -40,20 +40,14 @@ fn report(error: &DuoError) -> Report {
             .hint("send less, or choose a model with a larger context")
         },
         DuoError::Gitlab(error) => gitlab::report(error),
-        DuoError::Refused(refusal) => {
-            let ours = gitlab::of_refusal(refusal);
-            match refusal.kind {
-                RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
-                    Report::new(
-                        Code::Unauthenticated,
-                        "the AI gateway does not accept GitLab's token",
-                    )
+        DuoError::Refused(refusal) => match refusal.kind {
+            RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
+                Report::new(Code::Unauthenticated, "the AI gateway does not accept GitLab's token")
                     .hint("check that GITLAB_AI_GATEWAY_URL is the gateway of this instance"),
-                    refusal,
-                ),
-                _ => Report { message: format!("the AI gateway: {}", ours.message), ..ours },
-            }
-        }
+                refusal,
+            ),
+            _ => gitlab::of_gateway(refusal),
+        },
         DuoError::Gateway(error) => gateway(error),
         DuoError::InStream { kind, message } => in_stream(kind, message),
         DuoError::CutShort => Report::new(Code::Incomplete, "the answer was cut short")

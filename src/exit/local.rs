@@ -12,6 +12,7 @@ use crate::config::ConfigError;
 use crate::duo::ConversationError;
 use crate::model::web_link::BadLink;
 use crate::sandbox::SandboxError;
+use crate::system::private_file::LockError;
 use crate::view::jq::JqError;
 use crate::view::output::{self, ViewError};
 use crate::view::rows::BadShape;
@@ -117,7 +118,8 @@ fn of_chat(cause: &(dyn StdError + 'static)) -> Option<Report> {
 fn conversation(error: &ConversationError) -> Report {
     let (code, hint) = match error {
         ConversationError::NoPlace => (Code::Io, "set XDG_DATA_HOME or HOME, or use --no-save"),
-        ConversationError::File { .. } => {
+        ConversationError::File { .. }
+        | ConversationError::Locked { source: LockError::Io(_), .. } => {
             (Code::Io, "check the file's place and its permissions, or use --no-save")
         }
         ConversationError::Malformed { .. } => {
@@ -126,7 +128,9 @@ fn conversation(error: &ConversationError) -> Report {
         ConversationError::OtherInstance { .. } => {
             (Code::Usage, "choose another name with --session, or that instance with --instance")
         }
-        ConversationError::Locked { .. } => (Code::Io, "try again when the other run has ended"),
+        ConversationError::Locked { source: LockError::TimedOut { .. }, .. } => {
+            (Code::Io, "try again when the other run has ended")
+        }
     };
     Report::new(code, error.to_string()).hint(hint)
 }

@@ -123,7 +123,7 @@ impl Request {
     }
 }
 
-/// A whole answer with a good status (2xx).
+/// A whole answer with a good status (2xx), or what [`super::Client::look`] saw.
 #[derive(Debug)]
 pub struct Response {
     /// The status.

@@ -54,7 +54,6 @@ enum Event<'a> {
     Delta { text: &'a str },
     Reasoning { text: &'a str },
     Result(&'a ChatResult<'a>),
-    Error { error: &'a serde_json::value::RawValue },
 }
 
 /// What the last piece of text was.
@@ -131,16 +130,6 @@ impl<'p> ChatPrinter<'p> {
     /// Ends an answer that broke off: the line that was begun, and nothing else.
     pub fn break_off(&mut self) -> Result<(), ViewError> {
         Ok(self.end_text()?)
-    }
-
-    /// Ends an answer that failed; `error` is the object of the contract, which as text and
-    /// with `--json` has its place on standard error.
-    pub fn error(&mut self, error: &serde_json::value::RawValue) -> Result<(), ViewError> {
-        match self.printer.format() {
-            Format::Table => Ok(self.end_text()?),
-            Format::Json => Ok(()),
-            Format::Ndjson => self.event(&Event::Error { error }),
-        }
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<(), ViewError> {
@@ -333,15 +322,5 @@ mod tests {
              {{\"type\":\"delta\",\"text\":\"a\\nb\"}}\n{{\"type\":\"result\",{OBJECT}\n"
         );
         assert_eq!(written.text(), expected);
-        let (mut printer, written) = self::printer(pipe(), Format::Ndjson);
-        let error = serde_json::from_str(r#"{"code":"incomplete"}"#).expect("JSON");
-        ChatPrinter::start(&mut printer, false)
-            .and_then(|mut chat| chat.error(error))
-            .expect("ended");
-        assert!(
-            written
-                .text()
-                .ends_with("\n{\"type\":\"error\",\"error\":{\"code\":\"incomplete\"}}\n")
-        );
     }
 }

@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod connection;
 pub mod diff;
+pub mod doctor;
 pub mod issue;
 pub mod issue_page;
 pub mod jq;

@@ -12,11 +12,17 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+#[cfg(unix)]
+mod ci;
+mod completion;
 mod config;
 mod conformance;
 mod connect;
 mod dialects;
+mod doctor;
 mod errors;
+#[cfg(unix)]
+mod examples;
 #[cfg(unix)]
 mod generated;
 #[cfg(unix)]
@@ -36,6 +42,7 @@ mod pipeline;
 mod process;
 mod progress;
 mod sandbox;
+mod schemas;
 mod secrets;
 mod settings;
 mod side_by_side;

@@ -8,7 +8,6 @@ mod budget;
 mod dry_run;
 mod files;
 mod input;
-mod log_text;
 mod schema;
 mod session;
 mod system;
@@ -51,6 +50,9 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
         temperature: args.answer.temperature,
         effort: args.answer.effort.map(Into::into),
     };
+    if let Some(note) = model.dialect.left_out(&question) {
+        context.notes().note(note);
+    }
     if args.dry_run {
         return dry_run::run(&question, &mut printer, context);
     }

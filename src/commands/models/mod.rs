@@ -7,6 +7,7 @@ mod offer;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+pub(super) use offer::model_id;
 
 /// Models.
 #[derive(Args, Debug)]

@@ -62,12 +62,17 @@ pub(super) fn unpublished(catalogue: &Catalogue, offer: Option<&Offer>) -> Vec<W
     };
     let new = models.map(|models| models.all()).unwrap_or_default().into_iter().filter(is_new);
     new.map(|model| WorkflowModel {
-        id: format!("duo-workflow-{}", model.reference.replace(['/', '_'], "-")).into(),
+        id: model_id(&model.reference).into(),
         name: model.name.clone().into(),
         description: format!("GitLab's agent with {}", model.name).into(),
         reference: model.reference.clone().into(),
     })
     .collect()
+}
+
+/// The id of a workflow model that is in no published table.
+pub(in crate::commands) fn model_id(reference: &str) -> String {
+    format!("duo-workflow-{}", reference.replace(['/', '_'], "-"))
 }
 
 fn discovery<'d>(

@@ -70,6 +70,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("thiserror", EVERY_ROOM),
     ("tiny_http", &["sandbox"]),
     ("tokio", &["http"]),
+    ("tungstenite", &["workflow", "sandbox"]),
     ("unicode_width", &["view"]),
     ("url", &["model"]),
     ("webbrowser", &["system"]),
