@@ -28,6 +28,9 @@ _glduo() {
             glduo,connect)
                 cmd="glduo__subcmd__connect"
                 ;;
+            glduo,doctor)
+                cmd="glduo__subcmd__doctor"
+                ;;
             glduo,help)
                 cmd="glduo__subcmd__help"
                 ;;
@@ -110,7 +113,7 @@ _glduo() {
 
     case "${cmd}" in
         glduo)
-            opts="-q -F -v -h -V -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version --repo chat connect models mr issue pipeline config sandbox completion help"
+            opts="-q -F -v -h -V -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version --repo chat connect models mr issue pipeline config doctor sandbox completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1046,6 +1049,72 @@ _glduo() {
         glduo__subcmd__connect__subcmd__token)
             opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hostname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --json)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -F)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        glduo__subcmd__doctor)
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

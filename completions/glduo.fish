@@ -49,6 +49,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show m
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "config" -d 'Read and change the configuration'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "doctor" -d 'Check everything between this machine and an answer'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "help" -d 'Explain a command or a topic'
@@ -698,6 +699,23 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r

@@ -28,8 +28,7 @@ fn script(job: &str) -> String {
     let lines = job.lines().skip_while(|line| *line != "  script:").skip(1);
     let lines = lines.take_while(|line| line.starts_with("    "));
     let commands = lines.map(|line| line.strip_prefix("    - ").unwrap_or(line));
-    let commands: Vec<_> = commands.filter(|line| *line != "|").chain([""]).collect();
-    commands.join("\n")
+    commands.filter(|line| *line != "|").collect::<Vec<_>>().join("\n")
 }
 
 fn recipe(name: &str) -> String {
