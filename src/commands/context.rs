@@ -249,9 +249,9 @@ impl<'w> Context<'w> {
         self.system.prompt.hidden(question)
     }
 
-    /// A line on standard error that tells how long something takes.
+    /// The line on standard error that tells what is waited for.
     pub(super) fn progress(&self) -> Progress {
-        Progress::new(self.system.stderr.clone(), self.system.terminal, &self.notes)
+        self.notes.progress()
     }
 
     /// The project, found as the contract says.

@@ -193,21 +193,17 @@ pub(super) fn print<L: Listing>(
     let for_people = printer.format() == Format::Table && context.terminal().stdout;
     let mut list = printer.list(listing, paging.limit());
     let (mut total, mut has_more, mut is_first) = (None, false, true);
-    let mut progress = context.progress();
+    let progress = context.progress();
     pages.each(paging.most_pages(), |page| -> anyhow::Result<bool> {
-        progress.clear();
         list.page(&page.body)?;
         if std::mem::take(&mut is_first) {
             recent::remember_rows(&page.body, context)?;
         }
         total = total.or(page.total);
         has_more = page.has_next;
-        if paging.is_long() {
-            progress.show(&fetched(list.given(), total));
-        }
+        progress.say(&fetched(list.given(), total));
         Ok(!list.is_full())
     })?;
-    progress.clear();
     let unasked = list.unasked();
     let given = list.finish()?;
     if given == 0 && for_people {

@@ -11,6 +11,7 @@ mod doctor;
 mod globals;
 mod help;
 mod issue;
+mod json_fields;
 mod list;
 mod models;
 mod mr;
@@ -20,6 +21,7 @@ mod pipeline;
 mod recent;
 mod reference;
 mod sandbox;
+mod stdin;
 mod usage;
 mod web;
 
@@ -48,6 +50,7 @@ pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};
+pub(crate) use stdin::StdinError;
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
-use super::Cli;
+use super::{Cli, json_fields};
 
 /// Arguments that cannot be carried out; nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,13 +33,8 @@ pub(super) enum Parsed {
 
 /// Parses the arguments, the program's name first.
 pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
-    if let Some(fields) = fields_after_bare_json(&args) {
-        return Err(UsageError::new(
-            format!(
-                "--json takes its field names after an equals sign, not {fields:?} as the next word"
-            ),
-            format!("--json={fields}"),
-        ));
+    if let Some(error) = json_fields::swallowed(&args) {
+        return Err(error);
     }
     let given = args.clone();
     match Cli::try_parse_from(args) {
@@ -48,7 +43,9 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(explain(&error, &given)),
+            _ => {
+                Err(json_fields::refused(&given, &error).unwrap_or_else(|| explain(&error, &given)))
+            }
         },
     }
 }
@@ -85,19 +82,6 @@ fn command_of(args: &[OsString]) -> String {
         }
     }
     words.join(" ")
-}
-
-/// `--json iid,title`: the shape of a field list right after a bare `--json`.
-fn fields_after_bare_json(args: &[OsString]) -> Option<&str> {
-    let options = args.iter().take_while(|arg| *arg != OsStr::new("--"));
-    let mut words = options.map(|arg| arg.to_str().unwrap_or_default());
-    words.find(|word| *word == "--json")?;
-    let next = words.next()?;
-    let is_field = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
-    let is_list = next.contains(',') && next.split(',').all(is_field);
-    (is_list || matches!(next, "iid" | "title" | "id" | "state" | "web_url")).then_some(next)
 }
 
 /// Whether the arguments ask for JSON, so that even a usage error can be JSON.
@@ -146,8 +130,42 @@ mod tests {
             Some("--json=iid,title")
         );
         assert_eq!(refused("glduo mr show --json title 3").hint.as_deref(), Some("--json=title"));
-        assert!(parse(words("glduo mr show --json feature/a,b")).is_ok());
-        assert!(parse(words("glduo chat -- --json a,b")).is_ok());
+        for (line, fields) in [
+            ("glduo mr list --json author", "author"),
+            ("glduo mr list --json nope", "nope"),
+            ("glduo issue list --json labels,web_url -L 3", "labels,web_url"),
+            ("glduo pipeline list --json status", "status"),
+            ("glduo mr show 3 --json diffs", "diffs"),
+            ("glduo mr show --json head_pipeline,nope", "head_pipeline,nope"),
+            ("glduo mr -R a/b show --json sha 3", "sha"),
+            ("glduo issue show --json labels 3", "labels"),
+            ("glduo ci show --json jobs", "jobs"),
+            ("glduo chat --json text,usage hello", "text,usage"),
+            ("glduo connect status --json username", "username"),
+            ("glduo --json iid,title mr list", "iid,title"),
+        ] {
+            assert_eq!(refused(line).hint, Some(format!("--json={fields}")), "{line}");
+        }
+    }
+
+    #[test]
+    fn bare_json_leaves_what_is_no_field_alone() {
+        for line in [
+            "glduo mr show --json feature/a,b",
+            "glduo mr show --json main",
+            "glduo mr show --json 42",
+            "glduo pipeline show --json latest",
+            "glduo chat --json title",
+            "glduo chat --json yes,no",
+            "glduo chat -- --json a,b",
+            "glduo --json pipeline list",
+        ] {
+            assert!(parse(words(line)).is_ok(), "{line}: {:?}", refused(line));
+        }
+        assert_eq!(
+            refused("glduo --json mrr list").hint.as_deref(),
+            Some("a similar subcommand exists: 'mr'")
+        );
     }
 
     #[test]
@@ -162,6 +180,8 @@ mod tests {
             refused("glduo --color pink mr list").hint.as_deref(),
             Some("see `glduo mr list --help`")
         );
+        let error = refused("glduo ci ls -L 0");
+        assert_eq!(error.hint.as_deref(), Some("see `glduo pipeline list --help`"));
     }
 
     #[test]

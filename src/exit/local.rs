@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NotSet,
-    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StillPending,
-    Truncated, UsageError,
+    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError,
+    StillPending, Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
@@ -28,6 +28,7 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
         .or_else(|| cause.downcast_ref().map(of_output))
         .or_else(|| cause.downcast_ref().map(sandbox))
         .or_else(|| cause.downcast_ref().map(input))
+        .or_else(|| cause.downcast_ref().map(stdin))
         .or_else(|| cause.downcast_ref().map(conversation))
         .or_else(|| of_chat(cause))
         .or_else(|| of_commands(cause))
@@ -223,18 +224,22 @@ fn sandbox(error: &SandboxError) -> Report {
 
 fn input(error: &InputError) -> Report {
     match error {
-        InputError::Silent(limit) => {
-            let seconds = limit.as_secs();
-            Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
-                .hint("-n does not read it; --timeout waits longer")
-        }
         InputError::FileTooLarge { .. } => Report::new(Code::ContextTooLong, error.to_string())
             .hint("send the part that matters, on standard input for example"),
         InputError::TooLarge(_) => Report::new(Code::ContextTooLong, error.to_string())
             .hint("send less, or choose the part that matters"),
-        InputError::Unreadable(_) => {
-            Report::new(Code::Io, error.to_string()).hint("-n does not read it")
+    }
+}
+
+fn stdin(error: &StdinError) -> Report {
+    match error {
+        StdinError::Silent(limit) => {
+            let seconds = limit.as_secs();
+            Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
+                .hint("--timeout waits longer; `chat -n` does not read it")
         }
+        StdinError::Unreadable(_) => Report::new(Code::Io, error.to_string())
+            .hint("pipe text into it, or leave it closed: < /dev/null"),
     }
 }
 

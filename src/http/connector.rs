@@ -28,7 +28,7 @@ impl Connector {
         let routes = Arc::new(Routes::new(&options.proxies, notes.redactor()));
         let tls = trust.client_config().map_err(|error| unusable(&error))?;
         let http = client(options, tls, &routes).map_err(|error| unusable(&error))?;
-        let runtime = Runtime::new().map_err(|error| unusable(&error))?;
+        let runtime = Runtime::new(notes.progress()).map_err(|error| unusable(&error))?;
         Ok(Self { http, runtime, trust, routes })
     }
 

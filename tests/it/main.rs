@@ -40,6 +40,7 @@ mod parallel;
 mod pipeline;
 #[cfg(unix)]
 mod process;
+mod progress;
 mod sandbox;
 mod schemas;
 mod secrets;

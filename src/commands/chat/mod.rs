@@ -107,6 +107,7 @@ fn ask(
 ) -> anyhow::Result<Outcome> {
     let gitlab = context.gitlab()?;
     let duo = context.duo(&gitlab)?;
+    context.progress().say(&format!("waiting for {}", question.model.id));
     let outcome = answer.receive(duo.ask(question), context)?;
     let Some(schema) = schema else { return Ok(outcome) };
     let mismatch = match schema.json(answer.text()) {

@@ -98,10 +98,11 @@ fn examine(context: &Context<'_>) -> (Vec<Checked>, u8) {
         let bench = &bench;
         Job { name, after, work: move || timed(name, check, bench) }
     });
-    let mut progress = context.progress();
+    let progress = context.progress();
+    let _wait = progress.wait();
     let meanwhile = || search(&bench, context);
     let results = schedule::run(&jobs, (SEARCH, meanwhile), |names| {
-        progress.show(&format!("waiting for {}", names.join(", ")));
+        progress.say(&format!("waiting for {}", names.join(", ")));
     });
     let exit = results.iter().map(|(_, exit)| *exit).find(|exit| *exit != 0).unwrap_or(0);
     (results.into_iter().map(|(checked, _)| checked).collect(), exit)
