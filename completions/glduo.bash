@@ -179,7 +179,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__chat)
-            opts="-q -F -v -s -n -f -c -x -u -h -m -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --small --system --no-stdin --no-stream --dry-run --file --job --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --help --model --mr --issue --pipeline --repo"
+            opts="-q -F -v -s -n -f -c -x -u -C -h -m -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --small --system --no-stdin --no-stream --dry-run --file --job --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --allow --deny --cwd --max-duration --help --model --mr --issue --pipeline --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,6 +267,26 @@ _glduo() {
                     ;;
                 --effort)
                     COMPREPLY=($(compgen -W "none low medium high xhigh max" -- "${cur}"))
+                    return 0
+                    ;;
+                --allow)
+                    COMPREPLY=($(compgen -W "read write git shell gitlab all" -- "${cur}"))
+                    return 0
+                    ;;
+                --deny)
+                    COMPREPLY=($(compgen -W "read write git shell gitlab all list find grep edit mkdir command http" -- "${cur}"))
+                    return 0
+                    ;;
+                --cwd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --model)

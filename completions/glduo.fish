@@ -78,7 +78,28 @@ medium\t''
 high\t''
 xhigh\t''
 max\t''"
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- prefix may be left out' -r -f -a "(glduo completion --values models 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l allow -d 'What the agent may do besides reading here; repeatable, comma lists' -r -f -a "read\t''
+write\t''
+git\t''
+shell\t''
+gitlab\t''
+all\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l deny -d 'What it may not, a group or one tool, which wins; repeatable, comma lists' -r -f -a "read\t''
+write\t''
+git\t''
+shell\t''
+gitlab\t''
+all\t''
+list\t''
+find\t''
+grep\t''
+edit\t''
+mkdir\t''
+command\t''
+http\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s C -l cwd -d 'The directory that it works in' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-duration -d 'Stop it after this time: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- or duo-workflow- prefix may be left out' -r -f -a "(glduo completion --values models 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l mr -d 'A merge request with its diff; repeatable' -r -f -a "(glduo completion --values mr 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l issue -d 'An issue; repeatable' -r -f -a "(glduo completion --values issue 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l pipeline -d 'A pipeline with its failed jobs\' logs; repeatable' -r -f -a "(glduo completion --values pipeline 2>/dev/null)"

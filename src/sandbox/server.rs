@@ -181,14 +181,8 @@ fn serve(mut request: tiny_http::Request, site: &Site) {
         }
         Err(early) => early.clone(),
     };
-    let closes = |received: &Received| {
-        received.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
-    };
-    let frame = Frame {
-        request_id: &request_id,
-        is_head: *request.method() == tiny_http::Method::Head,
-        closes: read.as_ref().is_ok_and(closes),
-    };
+    let frame =
+        Frame { request_id: &request_id, is_head: *request.method() == tiny_http::Method::Head };
     // A client that went away needs no answer.
     let _ = wire::send(request.into_writer(), &reply, frame, site.world.clock.as_ref());
 }

@@ -29,7 +29,8 @@ const NEVER_END: [(&str, &str); 3] = [
 ];
 
 /// Lines that cannot end with 0 here.
-const OTHER_ENDS: [(&str, i32, &str); 7] = [
+const OTHER_ENDS: [(&str, i32, &str); 8] = [
+    ("glduo doctor --instance gitlab.example.com --timeout 3", 6, "there is no such host"),
     ("glduo pipeline show --watch", 3, "the pipeline failed"),
     ("glduo pipeline show --mr 42 -j unit --log --watch", 3, "the job failed"),
     ("glduo connect", 2, "nobody is there to be asked"),

@@ -4,11 +4,11 @@
 //! is found out by a ping: whatever it sent before its pong has been read by then.
 
 use std::collections::VecDeque;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use tungstenite::error::Error;
+use tungstenite::error::{CapacityError, Error};
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::frame::{CloseFrame, Frame};
 use tungstenite::protocol::{Role, WebSocketConfig};
@@ -26,6 +26,8 @@ impl<S: Read + Write + Send> Stream for S {}
 const LARGEST: usize = 4 << 20;
 /// A longer message goes out in several frames.
 const FRAME: usize = 4096;
+/// What the websocket library reads ahead, in bytes.
+const READ_BUFFER: usize = 128 << 10;
 /// The longest reason that a close frame takes (RFC 6455 §5.5).
 const REASON: usize = 123;
 /// A client shows its life every minute; half of one is forgiven.
@@ -60,6 +62,8 @@ pub(super) struct Socket<'w> {
     /// Pings without a pong yet, and when they went.
     pings: VecDeque<(u64, SystemTime)>,
     count: u64,
+    /// Bytes of a message that is not taken in.
+    refused: usize,
 }
 
 impl From<Wrong> for End {
@@ -82,6 +86,7 @@ pub(super) fn invalid(words: &str) -> End {
 impl<'w> Socket<'w> {
     pub(super) fn new(stream: Box<dyn Stream>, clock: &'w dyn Clock) -> Self {
         let limits = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(LARGEST))
             .max_frame_size(Some(LARGEST));
         Self {
@@ -90,6 +95,7 @@ impl<'w> Socket<'w> {
             heartbeat: clock.now(),
             pings: VecDeque::new(),
             count: 0,
+            refused: 0,
         }
     }
 
@@ -145,7 +151,15 @@ impl<'w> Socket<'w> {
             end -= 1;
         }
         let frame = CloseFrame { code: code.into(), reason: reason[..end].into() };
-        if self.web.close(Some(frame)).is_ok() {
+        if self.web.close(Some(frame)).is_err() {
+            return;
+        }
+        if self.refused > 0 {
+            // The reader is of no more use behind a frame it refused, but a client that is not
+            // done with writing would never come to read why.
+            let rest = self.refused.saturating_sub(READ_BUFFER) as u64;
+            let _ = io::copy(&mut self.web.get_mut().take(rest), &mut io::sink());
+        } else {
             while self.web.read().is_ok() {}
         }
     }
@@ -168,7 +182,12 @@ impl<'w> Socket<'w> {
                 let code = frame.map_or(1005, |frame| u16::from(frame.code));
                 Err(if matches!(code, 1000 | 1001) { End::Left } else { End::Lost })
             }
-            Err(Error::Capacity(_)) => Err(End::Close(1009, "the message is too big".to_owned())),
+            Err(Error::Capacity(error)) => {
+                if let CapacityError::MessageTooLong { size, .. } = error {
+                    self.refused = size;
+                }
+                Err(End::Close(1009, "the message is too big".to_owned()))
+            }
             Err(Error::Utf8(_)) => Err(End::Close(1007, "the text is no UTF-8".to_owned())),
             Err(Error::Protocol(error)) => Err(End::Close(1002, error.to_string())),
             Err(_) => Err(End::Lost),
