@@ -35,6 +35,8 @@ pub struct Question<'q> {
     pub temperature: Option<f64>,
     /// How hard the model is to think; the provider's default where `None`.
     pub effort: Option<Effort>,
+    /// Whether what the model thinks is wanted too.
+    pub reasoning: bool,
 }
 
 /// How hard a model is to think before it answers.

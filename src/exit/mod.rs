@@ -148,12 +148,14 @@ pub fn conclude(error: &anyhow::Error, json: bool, notes: &Notes, stdout: &mut O
     if local::is_closed_pipe(error) {
         return 0;
     }
-    let report = Report::of(error);
+    let mut report = Report::of(error);
     if !json {
         notes.error(&report.text());
         return report.code.exit();
     }
     let broken = error.downcast_ref::<BrokenAnswer>();
+    report.request_id =
+        report.request_id.or_else(|| broken.and_then(|broken| broken.request_id.clone()));
     let partial = broken.and_then(|broken| broken.partial.as_deref());
     let object = report.json(notes.redactor(), partial);
     if broken.is_some_and(|broken| broken.as_event) {

@@ -79,6 +79,36 @@ fn reasoning_is_told_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn reasoning_alone_makes_a_model_think_that_would_not_by_itself() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for model in ["sonnet-4-5", "sonnet-4-6", "opus-5"] {
+        let events = world.run(&format!("chat -n -m {model} -F ndjson --reasoning Hello")).stdout;
+        assert!(events.contains(r#"{"type":"reasoning","text":"#), "{model}: {events}");
+    }
+    let unthinking = world.run("chat -n -F ndjson --reasoning --effort none Hello");
+    assert!(!unthinking.stdout.contains(r#""type":"reasoning""#), "{unthinking:?}");
+    assert_eq!((unthinking.stderr.as_str(), unthinking.code), ("", 0));
+    let short = world.run("chat -n --reasoning --max-tokens 500 Hello");
+    assert!(short.code == 0 && short.stderr.contains("too few tokens to think with"), "{short:?}");
+}
+
+#[test]
+fn a_model_that_takes_no_temperature_is_asked_without_one_and_that_is_told() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for model in ["opus-4-7", "opus-4-8", "opus-5", "sonnet-5", "fable-5-1"] {
+        let run = world.run(&format!("chat -n -m {model} --temperature 0.5 Hi"));
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stderr.contains("takes no --temperature: it is left out"), "{run:?}");
+    }
+    let run = world.run("chat -n -m sonnet-4-6 --temperature 0.5 Hi");
+    assert_eq!((run.stderr.as_str(), run.code), ("", 0));
+    let asked = sandbox.requests().last().and_then(Received::json).expect("a body");
+    assert_eq!(asked["temperature"], json!(0.5));
+}
+
+#[test]
 fn a_loop_of_chats_asks_gitlab_once() {
     let sandbox = sandbox_with(None);
     let world = world(&sandbox);
@@ -214,7 +244,11 @@ fn an_answer_without_its_end_event_is_not_whole_though_it_told_why_it_ends() {
     let sandbox = sandbox_with(Some(Gateway::answering(answer)));
     let outcome = world(&sandbox).run("chat -n -m gpt-5-1 --json Hi");
     assert_eq!((outcome.code, outcome.stdout.as_str()), (6, ""));
-    assert_eq!(outcome.error()["partial"]["finish_reason"], json!("incomplete"));
+    let error = outcome.error();
+    assert_eq!(error["partial"]["finish_reason"], json!("incomplete"));
+    // What the gateway's people ask for first.
+    assert!(error["request_id"].is_string(), "{error}");
+    assert_eq!(error["request_id"], error["partial"]["request_id"]);
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub(super) struct AnswerArgs {
     #[arg(long, value_name = "HOW")]
     pub(super) effort: Option<EffortWord>,
 
-    /// Print what the model thought, too
+    /// Print what the model thought, too; Claude thinks a little where no --effort is given
     #[arg(long)]
     pub(super) reasoning: bool,
 

@@ -79,6 +79,7 @@ fn chat(
         max_tokens: args.answer.max_tokens,
         temperature: args.answer.temperature,
         effort: args.answer.effort.map(Into::into),
+        reasoning: args.answer.reasoning,
     };
     if let Some(note) = model.dialect.left_out(&question) {
         context.notes().note(note);

@@ -94,6 +94,18 @@ pub(in crate::commands) fn find(context: &Context<'_>) -> anyhow::Result<Found> 
     of_job(settings, context)
 }
 
+/// Whether the run has a credential, usable or not, that is none of the stored connections.
+pub(super) fn is_outside_store(stored: &[BaseUrl], context: &Context<'_>) -> anyhow::Result<bool> {
+    let settings = context.settings()?;
+    if !matches!(settings.credential_from_env(context.env()), Ok(None)) {
+        return Ok(true);
+    }
+    if stored.contains(&settings.instance.value) {
+        return Ok(false);
+    }
+    Ok(!find(context).is_err_and(|error| error.is::<NotConnected>()))
+}
+
 /// The stored connection of an instance, or opencode's.
 pub(in crate::commands) fn stored(
     instance: &BaseUrl,

@@ -23,15 +23,7 @@ pub(super) struct StatusArgs {
 
 pub(super) fn run(args: &StatusArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
-    let statuses = if args.all {
-        let store = Store::new(context.env());
-        let each = store.instances()?.into_iter().map(|instance| {
-            of_stored(&instance, context).or_else(|error| hidden(error, &instance, context))
-        });
-        each.collect::<anyhow::Result<Vec<Status>>>()?
-    } else {
-        vec![of_run(context)?]
-    };
+    let statuses = if args.all { of_all(context)? } else { vec![of_run(context)?] };
     match (printer.format(), args.all) {
         (Format::Table, _) => {
             for status in &statuses {
@@ -59,6 +51,24 @@ pub(super) fn of_connection(
 ) -> anyhow::Result<Status> {
     let found = Found { credential: connection.credential(), connection: Some(connection.clone()) };
     known(&found, &connection.instance, &TokenFacts::default(), context)
+}
+
+/// The status of every credential there is: first the one of the environment, of opencode or of
+/// the job, where commands would use that now, then the stored ones.
+fn of_all(context: &Context<'_>) -> anyhow::Result<Vec<Status>> {
+    let instance = &context.settings()?.instance.value;
+    let stored = Store::new(context.env()).instances()?;
+    let tolerant = |status: anyhow::Result<Status>, instance: &BaseUrl| {
+        status.or_else(|error| hidden(error, instance, context))
+    };
+    let mut all = Vec::new();
+    if credential::is_outside_store(&stored, context)? {
+        all.push(tolerant(of_run(context), instance)?);
+    }
+    for instance in &stored {
+        all.push(tolerant(of_stored(instance, context), instance)?);
+    }
+    Ok(all)
 }
 
 /// The status of the credential that commands would use now.

@@ -78,8 +78,7 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
         system: question.system.text(),
         messages: turns.collect(),
         stream: question.stream,
-        // The API takes none besides thinking.
-        temperature: question.temperature.filter(|_| !thinks),
+        temperature: question.temperature.filter(|_| !thinks && takes_temperature(question)),
         thinking,
         output_config,
     };
@@ -87,9 +86,16 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
+/// The effort that is asked for. Claude does not think unless it is told to, so whoever wants
+/// to see thoughts asks for some.
+fn effort(question: &Question<'_>) -> Option<Effort> {
+    let thoughts_wanted = question.reasoning && question.model.backend.starts_with("claude-");
+    question.effort.or(thoughts_wanted.then_some(Effort::Low))
+}
+
 /// What an effort means to the model: up to Claude 4.5 a budget, later a word.
 fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>) {
-    let Some(effort) = question.effort else { return (None, None) };
+    let Some(effort) = effort(question) else { return (None, None) };
     let takes_budget = takes_budget(&question.model.backend);
     let wanted = match effort {
         // A model that is given no budget does not think.
@@ -115,14 +121,23 @@ fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>)
 pub(in crate::duo) fn left_out(question: &Question<'_>) -> Option<&'static str> {
     let thinks =
         matches!(thinking(question).0, Some(Thinking::Enabled { .. } | Thinking::Adaptive));
-    let wants_thinking = question.effort.is_some_and(|effort| effort != Effort::None);
-    if thinks && question.temperature.is_some() {
+    let wants_thinking = effort(question).is_some_and(|effort| effort != Effort::None);
+    if question.temperature.is_some() && !takes_temperature(question) {
+        Some("this model takes no --temperature: it is left out")
+    } else if thinks && question.temperature.is_some() {
         Some("a model that thinks takes no --temperature: it is left out")
     } else if wants_thinking && !thinks {
-        Some("--max-tokens leaves too few tokens to think with: --effort is left out")
+        Some("--max-tokens leaves too few tokens to think with: the model does not think")
     } else {
         None
     }
+}
+
+/// Claude from Opus 4.7 and Sonnet 5 on refuses sampling parameters; no other model does unless
+/// it thinks.
+fn takes_temperature(question: &Question<'_>) -> bool {
+    let backend = &*question.model.backend;
+    !backend.starts_with("claude-") || takes_budget(backend) || backend.contains("-4-6")
 }
 
 /// Whether a model knows nothing of effort.
@@ -320,6 +335,7 @@ mod tests {
             max_tokens,
             temperature: Some(0.5),
             effort,
+            reasoning: false,
         };
         serde_json::from_slice(&body(&question)).expect("JSON")
     }
@@ -332,7 +348,9 @@ mod tests {
         let newer = sent("opus-5", Some(Effort::Xhigh), None);
         assert_eq!(newer["thinking"], json!({ "type": "adaptive" }));
         assert_eq!(newer["output_config"], json!({ "effort": "xhigh" }));
-        assert_eq!(sent("opus-5", Some(Effort::None), None)["thinking"]["type"], "disabled");
+        let unthinking = sent("opus-5", Some(Effort::None), None);
+        assert_eq!(unthinking["thinking"]["type"], "disabled");
+        assert_eq!(unthinking.get("temperature"), None);
         let short = sent("sonnet-4-5", Some(Effort::Max), Some(2000));
         assert_eq!(short["thinking"]["budget_tokens"], 1999);
         assert_eq!(sent("sonnet-4-5", Some(Effort::Max), Some(500)).get("thinking"), None);

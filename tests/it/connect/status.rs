@@ -122,6 +122,31 @@ fn every_stored_connection_is_told_with_all() {
 }
 
 #[test]
+fn all_of_them_begin_with_the_one_that_the_environment_gives() {
+    let (one, two) = (sandbox(), sandbox());
+    let mut world = World::new().stdin(one.token());
+    assert_eq!(world.run(&format!("connect --token --instance {}", one.url())).code, 0);
+    world = world.env("GITLAB_INSTANCE_URL", two.url()).env("GITLAB_TOKEN", two.token());
+    let rows = |world: &World| {
+        let outcome = world.run("connect status --all --json");
+        let all = outcome.json().as_array().cloned().expect("rows");
+        let row = |row: &Value| (row["instance_url"].clone(), row["source"].clone());
+        (all.iter().map(row).collect::<Vec<_>>(), outcome.code)
+    };
+    let own = (json!(two.url()), json!("env:GITLAB_TOKEN"));
+    let stored = (json!(one.url()), json!("file"));
+    assert_eq!(rows(&world), (vec![own, stored.clone()], 0));
+
+    // It comes before the stored one of the same instance, which is there all the same.
+    world = world.env("GITLAB_INSTANCE_URL", one.url()).env("GITLAB_TOKEN", one.token());
+    let own = (json!(one.url()), json!("env:GITLAB_TOKEN"));
+    assert_eq!(rows(&world), (vec![own, stored], 0));
+
+    world = world.env("GITLAB_TOKEN", one.token_named("revoked").expect("a token"));
+    assert_eq!(rows(&world).1, 4);
+}
+
+#[test]
 fn with_all_an_instance_that_does_not_answer_hides_no_other() {
     let (one, gone) = (sandbox(), sandbox());
     let world = World::new().stdin(one.token());

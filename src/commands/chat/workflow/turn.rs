@@ -164,7 +164,11 @@ impl<'g, 'p> Turn<'g, 'p> {
             (End::Badly(error), None) => {
                 let partial = self.report.break_off(standing, context)?;
                 let as_event = self.report.has_events();
-                Err(anyhow::Error::from(error).context(BrokenAnswer { partial, as_event }))
+                Err(anyhow::Error::from(error).context(BrokenAnswer {
+                    partial,
+                    as_event,
+                    request_id: None,
+                }))
             }
         }
     }
