@@ -51,7 +51,10 @@ impl Schema {
         let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
         // A schema from anywhere shall make us read no file and no address.
         compiler.use_loader(Box::new(SchemeUrlLoader::new()));
-        let refused = |error: CompileError| bad(one_line(&error.to_string()));
+        let refused = |error: CompileError| match &error {
+            CompileError::ValidationError { src, .. } => bad(misfits(src)),
+            _ => bad(one_line(&error.to_string())),
+        };
         compiler.add_resource(PLACE, value).map_err(refused)?;
         let index = compiler.compile(PLACE, &mut schemas).map_err(refused)?;
         Ok(Self { text, schemas, index })
@@ -173,6 +176,9 @@ mod tests {
         ] {
             assert!(Schema::compile(bad.into()).is_err(), "{bad}");
         }
+        let strange = r#"{"properties":{"n":{"type":"strange"}}}"#;
+        let Err(error) = Schema::compile(strange.into()) else { panic!("it was taken") };
+        assert!(error.to_string().contains("/properties/n/type: "), "{error}");
         assert!(
             Schema::compile(r##"{"$ref":"#/$defs/a","$defs":{"a":{"type":"null"}}}"##.into())
                 .is_ok()

@@ -66,15 +66,12 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
         content: &message.text,
     });
     let (thinking, output_config) = thinking(question);
-    let budget = match thinking {
-        Some(Thinking::Enabled { budget_tokens }) => budget_tokens,
-        _ => 0,
-    };
     let thinks = matches!(thinking, Some(Thinking::Enabled { .. } | Thinking::Adaptive));
+    let thoughts = effort(question).filter(|_| thinks).map_or(0, budget);
     let body = Body {
         model: &question.model.backend,
         // Thinking counts too.
-        max_tokens: question.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + budget),
+        max_tokens: question.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + thoughts),
         system: question.system.text(),
         messages: turns.collect(),
         stream: question.stream,
@@ -93,25 +90,31 @@ fn effort(question: &Question<'_>) -> Option<Effort> {
     question.effort.or(thoughts_wanted.then_some(Effort::Low))
 }
 
-/// What an effort means to the model: up to Claude 4.5 a budget, later a word.
-fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>) {
-    let Some(effort) = effort(question) else { return (None, None) };
-    let takes_budget = takes_budget(&question.model.backend);
-    let wanted = match effort {
-        // A model that is given no budget does not think.
-        Effort::None if takes_budget => return (None, None),
-        Effort::None => return (Some(Thinking::Disabled), None),
+/// How much thinking an effort is good for, in tokens.
+fn budget(effort: Effort) -> u32 {
+    match effort {
+        Effort::None => 0,
         Effort::Low => 2048,
         Effort::Medium => 8192,
         Effort::High => 16_384,
         Effort::Xhigh => 24_576,
         Effort::Max => 32_000,
-    };
+    }
+}
+
+/// What an effort means to the model: up to Claude 4.5 a budget, later a word.
+fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>) {
+    let Some(effort) = effort(question) else { return (None, None) };
+    let takes_budget = takes_budget(&question.model.backend);
+    if effort == Effort::None {
+        // A model that is given no budget does not think.
+        return ((!takes_budget).then_some(Thinking::Disabled), None);
+    }
     if !takes_budget {
         return (Some(Thinking::Adaptive), Some(OutputConfig { effort: effort.word() }));
     }
-    let most = question.max_tokens.map_or(wanted, |limit| limit.saturating_sub(1));
-    let budget_tokens = wanted.min(most);
+    let most = question.max_tokens.map_or(u32::MAX, |limit| limit.saturating_sub(1));
+    let budget_tokens = budget(effort).min(most);
     // An answer as short as this leaves no room for thinking.
     let enough = budget_tokens >= LEAST_BUDGET;
     (enough.then_some(Thinking::Enabled { budget_tokens }), None)
@@ -348,6 +351,11 @@ mod tests {
         let newer = sent("opus-5", Some(Effort::Xhigh), None);
         assert_eq!(newer["thinking"], json!({ "type": "adaptive" }));
         assert_eq!(newer["output_config"], json!({ "effort": "xhigh" }));
+        assert_eq!(
+            newer["max_tokens"],
+            8192 + 24_576,
+            "thinking counts, and leaves an answer room"
+        );
         let unthinking = sent("opus-5", Some(Effort::None), None);
         assert_eq!(unthinking["thinking"]["type"], "disabled");
         assert_eq!(unthinking.get("temperature"), None);
