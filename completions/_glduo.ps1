@@ -105,7 +105,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--extract', '--extract', [CompletionResultType]::ParameterName, 'Only the first fenced block, else the whole answer')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Tokens on stderr')
             [CompletionResult]::new('--usage', '--usage', [CompletionResultType]::ParameterName, 'Tokens on stderr')
-            [CompletionResult]::new('--reasoning', '--reasoning', [CompletionResultType]::ParameterName, 'Print what the model thought, too')
+            [CompletionResult]::new('--reasoning', '--reasoning', [CompletionResultType]::ParameterName, 'Print what the model thought, too; Claude thinks a little where no --effort is given')
             [CompletionResult]::new('--fail-on-truncation', '--fail-on-truncation', [CompletionResultType]::ParameterName, 'Exit 6 where the answer ends at its length limit')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colours in the answer on a terminal')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -101,7 +101,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --extract 'Only the first fenced block, else the whole answer'
             cand -u 'Tokens on stderr'
             cand --usage 'Tokens on stderr'
-            cand --reasoning 'Print what the model thought, too'
+            cand --reasoning 'Print what the model thought, too; Claude thinks a little where no --effort is given'
             cand --fail-on-truncation 'Exit 6 where the answer ends at its length limit'
             cand --plain 'No colours in the answer on a terminal'
             cand -h 'Print help (see more with ''--help'')'

@@ -115,7 +115,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -s c -l continue -d 'G
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-save -d 'Keep nothing of this question and its answer'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s x -l extract -d 'Only the first fenced block, else the whole answer'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s u -l usage -d 'Tokens on stderr'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print what the model thought, too'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print what the model thought, too; Claude thinks a little where no --effort is given'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l fail-on-truncation -d 'Exit 6 where the answer ends at its length limit'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plain -d 'No colours in the answer on a terminal'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
