@@ -1,11 +1,12 @@
 //! What OpenAI's two protocols have in common: models, errors, headers and limits (OpenAI API
 //! reference).
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::anthropic::Prompt;
-use super::anthropic_content::{Role, Turn};
+use super::anthropic_content::{Role as TurnRole, Turn};
 use super::received::Received;
 use super::reply::Reply;
 
@@ -43,6 +44,16 @@ const MODELS: &[(&str, Serves)] = &[
 ];
 
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/// Who speaks.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    System,
+    Developer,
+    User,
+    Assistant,
+}
 
 /// The provider's error.
 pub(super) fn error(status: u16, code: Option<&str>, param: &str, words: &str) -> Reply {
@@ -125,12 +136,21 @@ pub(super) fn check_output_limit(
     }
 }
 
+/// Puts what somebody says where it belongs: with the instructions or into the conversation.
+pub(super) fn sort(role: Role, text: String, system: &mut Vec<String>, turns: &mut Vec<Turn>) {
+    match role {
+        Role::System | Role::Developer => system.push(text),
+        Role::User => turns.push(Turn { role: TurnRole::User, text }),
+        Role::Assistant => turns.push(Turn { role: TurnRole::Assistant, text }),
+    }
+}
+
 /// A prompt that fits, and that has something to answer.
 pub(super) fn fitting(prompt: Prompt) -> Result<Prompt, Reply> {
     let empty = |turn: &Turn| turn.text.is_empty();
     match prompt.turns.last() {
         None => return Err(invalid("messages", "Invalid input: expected at least one message.")),
-        Some(turn) if turn.role != Role::User || empty(turn) => {
+        Some(turn) if turn.role != TurnRole::User || empty(turn) => {
             return Err(invalid("messages", "The sandbox wants the user to have the last word."));
         }
         Some(_) => {}

@@ -4,8 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::anthropic::Prompt;
-use super::anthropic_content::{Role as TurnRole, Turn};
-use super::openai::{self, Serves};
+use super::openai::{self, Role, Serves};
 use super::received::Received;
 use super::reply::Reply;
 
@@ -40,15 +39,6 @@ struct StreamOptions {
 struct Message {
     role: Role,
     content: Content,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Role {
-    System,
-    Developer,
-    User,
-    Assistant,
 }
 
 #[derive(Deserialize)]
@@ -104,12 +94,7 @@ pub(super) fn prompt(request: &Received) -> Result<Prompt, Reply> {
         openai::check_output_limit("max_completion_tokens", body.max_completion_tokens, 1)?;
     let (mut system, mut turns) = (Vec::new(), Vec::new());
     for message in body.messages {
-        let text = message.content.text();
-        match message.role {
-            Role::System | Role::Developer => system.push(text),
-            Role::User => turns.push(Turn { role: TurnRole::User, text }),
-            Role::Assistant => turns.push(Turn { role: TurnRole::Assistant, text }),
-        }
+        openai::sort(message.role, message.content.text(), &mut system, &mut turns);
     }
     openai::fitting(Prompt {
         model: body.model,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::anthropic::Prompt;
 use super::anthropic_content::{Role as TurnRole, Turn};
-use super::openai;
+use super::openai::{self, Role};
 use super::received::Received;
 use super::reply::Reply;
 
@@ -46,15 +46,6 @@ enum Input {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum Item {
     Message { role: Role, content: Vec<Part> },
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Role {
-    System,
-    Developer,
-    User,
-    Assistant,
 }
 
 #[derive(Deserialize)]
@@ -121,12 +112,7 @@ fn turns(items: Vec<Item>, system: &mut Vec<String>) -> Result<Vec<Turn>, Reply>
                 }
             });
         }
-        let text = texts.join("\n");
-        match role {
-            Role::System | Role::Developer => system.push(text),
-            Role::User => turns.push(Turn { role: TurnRole::User, text }),
-            Role::Assistant => turns.push(Turn { role: TurnRole::Assistant, text }),
-        }
+        openai::sort(role, texts.join("\n"), system, &mut turns);
     }
     Ok(turns)
 }

@@ -4,6 +4,7 @@ pub(super) mod anthropic;
 mod openai_chat;
 mod openai_error;
 mod openai_responses;
+mod openai_usage;
 
 use super::ask::Question;
 use super::catalogue::Dialect;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::openai_error::ErrorField;
+use super::openai_usage::RawUsage;
 use super::{Facts, FinishReason, Piece};
 use crate::duo::ask::{Effort, Question};
 use crate::model::conversation::Role;
@@ -102,19 +103,6 @@ struct Delta<'a> {
     reasoning_content: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
-struct RawUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    #[serde(default)]
-    prompt_tokens_details: Option<Details>,
-}
-
-#[derive(Deserialize)]
-struct Details {
-    cached_tokens: Option<u64>,
-}
-
 /// Takes in one event of the stream.
 pub(super) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
     if data.trim() == DONE {
@@ -144,13 +132,7 @@ fn take(chunk: Chunk<'_>, facts: &mut Facts) -> Option<Piece> {
         return Some(Piece::Error { kind: "error".to_owned(), message });
     }
     facts.id = chunk.id.or(facts.id.take());
-    if let Some(usage) = chunk.usage {
-        // Cached input is counted in already.
-        facts.usage.input_tokens = usage.prompt_tokens;
-        facts.usage.output_tokens = usage.completion_tokens;
-        let cached = usage.prompt_tokens_details.and_then(|details| details.cached_tokens);
-        facts.usage.cache_read_tokens = cached;
-    }
+    facts.usage = chunk.usage.map_or(facts.usage, Into::into);
     // The last chunk has no choice, only what was used.
     let choice = chunk.choices.into_iter().next()?;
     let piece = choice.delta.and_then(|delta| piece(delta, facts));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::openai_error::{ErrorField, RawError};
+use super::openai_usage::RawUsage;
 use super::{Facts, FinishReason, Piece};
 use crate::duo::ask::{Effort, Question};
 use crate::model::conversation::Role;
@@ -136,19 +137,6 @@ struct OutputPart {
     refusal: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct RawUsage {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    #[serde(default)]
-    input_tokens_details: Option<Details>,
-}
-
-#[derive(Deserialize)]
-struct Details {
-    cached_tokens: Option<u64>,
-}
-
 /// Takes in one event of the stream.
 pub(super) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
     // A server of this shape may end a stream as its older sibling does.
@@ -223,13 +211,7 @@ fn pieces(item: &mut OutputItem, facts: &mut Facts) -> Vec<Piece> {
 /// Takes in what the end of an answer tells; gives the error if it is one.
 fn ended(status: &str, response: Response, facts: &mut Facts) -> Option<Piece> {
     facts.id = response.id.or(facts.id.take());
-    if let Some(usage) = response.usage {
-        // Cached input is counted in already.
-        facts.usage.input_tokens = usage.input_tokens;
-        facts.usage.output_tokens = usage.output_tokens;
-        let cached = usage.input_tokens_details.and_then(|details| details.cached_tokens);
-        facts.usage.cache_read_tokens = cached;
-    }
+    facts.usage = response.usage.map_or(facts.usage, Into::into);
     let reason = response.incomplete_details.and_then(|details| details.reason);
     facts.finish = Some(match (status, reason.as_deref()) {
         ("failed", _) => {
