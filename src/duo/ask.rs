@@ -181,7 +181,7 @@ fn check_length(question: &Question<'_>) -> Result<(), DuoError> {
         return Ok(());
     }
     let words = format!("{characters} characters, and {context} tokens at most");
-    Err(DuoError::ContextTooLong { words, status: None })
+    Err(DuoError::ContextTooLong { words, refusal: None })
 }
 
 enum Failure {

@@ -17,10 +17,10 @@ pub enum DuoError {
     /// The input is larger than the model takes.
     #[error("the input is too long: {words}")]
     ContextTooLong {
-        /// The provider's words.
+        /// The provider's words, or ours.
         words: String,
-        /// The provider's or gateway's status, where it was not said inside a stream.
-        status: Option<u16>,
+        /// The answer that says so, where it was not said inside a stream.
+        refusal: Option<Box<Refusal>>,
     },
     /// GitLab did not give a gateway token, for a reason that is not Duo's.
     #[error(transparent)]
@@ -92,7 +92,8 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
     let words = refusal.words.to_ascii_lowercase();
     // Tested first: "prompt is too long: N tokens" would pass for trouble with a token.
     if refusal.status == 413 || is_context_overflow(&words) || has_overflow_code(&error) {
-        return DuoError::ContextTooLong { words: refusal.words, status: Some(refusal.status) };
+        let words = refusal.words.clone();
+        return DuoError::ContextTooLong { words, refusal: Some(Box::new(refusal)) };
     }
     let kind = match refusal.status {
         402 => Unavailable::Credits,
@@ -111,7 +112,7 @@ pub(super) fn of_gateway(error: HttpError) -> DuoError {
 pub(super) fn in_stream(kind: String, message: String) -> DuoError {
     let overflows = |text: &str| is_context_overflow(&text.to_ascii_lowercase());
     if overflows(&kind) || overflows(&message) {
-        DuoError::ContextTooLong { words: message, status: None }
+        DuoError::ContextTooLong { words: message, refusal: None }
     } else {
         DuoError::InStream { kind, message }
     }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use super::{Code, Report, gitlab, http};
 use crate::duo::{DuoError, ModelError, Unavailable};
-use crate::gitlab::RefusalKind;
+use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::{HttpError, HttpErrorKind, Phase};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
@@ -37,14 +37,7 @@ fn model(error: &ModelError) -> Report {
 pub(super) fn report(error: &DuoError) -> Report {
     match error {
         DuoError::Unavailable { kind, refusal } => gitlab::with_facts(unavailable(*kind), refusal),
-        DuoError::ContextTooLong { words, status } => Report {
-            http_status: *status,
-            ..Report::new(
-                Code::ContextTooLong,
-                format!("the input is longer than the model takes: {words}"),
-            )
-            .hint("send less, or choose a model with a larger context")
-        },
+        DuoError::ContextTooLong { words, refusal } => too_long(words, refusal.as_deref()),
         DuoError::Gitlab(error) => gitlab::report(error),
         DuoError::Refused(refusal) => match refusal.kind {
             RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
@@ -63,6 +56,18 @@ pub(super) fn report(error: &DuoError) -> Report {
             format!("the AI gateway's answer is not understood: {reason}"),
         )
         .hint("check GITLAB_AI_GATEWAY_URL"),
+    }
+}
+
+fn too_long(words: &str, refusal: Option<&Refusal>) -> Report {
+    let what = "the input is longer than the model takes";
+    let report = |message| {
+        Report::new(Code::ContextTooLong, message)
+            .hint("send less, or choose a model with a larger context")
+    };
+    match refusal {
+        Some(refusal) => gitlab::with_facts(report(what.to_owned()), refusal),
+        None => report(format!("{what}: {words}")),
     }
 }
 

@@ -259,7 +259,10 @@ fn input_that_cannot_fit_is_not_sent() {
     assert_eq!(outcome.error()["code"], "context_too_long");
     assert_eq!(sandbox.requests().len(), 0);
     let outcome = world.run("chat -m sonnet-4-6 --json Sum it up");
-    assert_eq!(outcome.error()["code"], "context_too_long", "the provider says so");
+    let error = outcome.error();
+    assert_eq!(error["code"], "context_too_long", "the provider says so");
+    assert_eq!(error["http_status"], 400);
+    assert!(error["request_id"].is_string() && error["url"].is_string(), "{error}");
     assert!(!sandbox.requests().is_empty());
 }
 
