@@ -67,6 +67,19 @@ fn without_a_command_there_is_help_for_people_and_one_line_for_programs() {
 }
 
 #[test]
+fn what_is_missing_is_named() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox).on_terminal(80);
+    let missing = world.run("pipeline show --mr 999");
+    assert_eq!(missing.code, 7);
+    assert!(missing.stderr.contains("!999 of acme/shop/storefront: not found"), "{missing:?}");
+    let none = world.run("mr list --all --label nosuch");
+    assert_eq!(none.stderr, "glduo: no merge requests match in acme/shop/storefront\n");
+    let none = world.run("mr list --label nosuch");
+    assert_eq!(none.stderr, "glduo: no opened merge requests match in acme/shop/storefront\n");
+}
+
+#[test]
 fn a_page_for_a_browser_is_no_json() {
     let sandbox = storefront();
     let world = at_home(&sandbox);

@@ -1,5 +1,7 @@
 //! Which pipeline is meant.
 
+use anyhow::Context as _;
+
 use super::show::ShowArgs;
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
@@ -128,7 +130,8 @@ fn of_merge_request(
     iid: u64,
     gitlab: &Gitlab<'_>,
 ) -> anyhow::Result<PipelineTarget> {
-    match gitlab.pipeline_of_merge_request(&project, iid)? {
+    let found = gitlab.pipeline_of_merge_request(&project, iid);
+    match found.with_context(|| format!("merge request !{iid} of {project}"))? {
         Some((project, id)) => Ok(PipelineTarget::known(project, id)),
         None => Err(NoPipeline { of: format!("!{iid}"), project }.into()),
     }
