@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use super::show::ShowArgs;
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
-use crate::gitlab::{Gitlab, GitlabError};
+use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::pipeline::Pipeline;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::{Target, WebLink, looks_like_link};
@@ -151,6 +151,5 @@ fn newest(
 
 /// Reads GitLab's pipeline object.
 pub(super) fn read(body: &[u8]) -> Result<Pipeline<'_>, GitlabError> {
-    serde_json::from_slice(body)
-        .map_err(|error| GitlabError::Shape { what: "the pipeline", reason: error.to_string() })
+    gitlab::decode("the pipeline", body)
 }
