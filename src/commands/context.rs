@@ -256,7 +256,14 @@ impl<'w> Context<'w> {
 
     /// The project, found as the contract says.
     pub(super) fn project(&self, link: Option<&WebLink>) -> anyhow::Result<ProjectRef> {
-        Ok(self.settings()?.project(&self.system.env, link)?.value)
+        let project = self.settings()?.project(&self.system.env, link)?.value;
+        if let (ProjectRef::Path(flag), Some(ProjectRef::Path(page))) =
+            (&project, link.map(|link| &link.project))
+            && !flag.eq_ignore_ascii_case(page)
+        {
+            self.notes.note(&format!("--repo {flag} goes before the URL's project {page}"));
+        }
+        Ok(project)
     }
 
     /// The printer that the flags ask for; the jq expression is compiled here, before any

@@ -32,6 +32,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::config::DefaultView;
 use crate::system::System;
 use crate::system::notes::Notes;
+use crate::view::output::Format;
 use context::Context;
 use deferred::Deferred;
 use globals::Globals;
@@ -151,14 +152,14 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
 
 /// The list that `defaultView` names; without one the help, as an error.
 fn default_view(context: &Context<'_>) -> anyhow::Result<u8> {
-    let help = || {
-        let help = Cli::command().render_help();
-        UsageError { message: format!("a command is missing\n\n{help}"), hint: None }
-    };
+    let is_json = context.printer()?.format() != Format::Table;
     match context.settings()?.default_view.as_ref().map(|view| view.value) {
         Some(DefaultView::MergeRequests) => mr::list_open(context),
         Some(DefaultView::Issues) => issue::list_open(context),
         Some(DefaultView::Pipelines) => pipeline::list_all(context),
-        None => Err(help().into()),
+        None => {
+            let help = Cli::command().render_help().to_string();
+            Err(usage::missing_command("glduo", &help, is_json).into())
+        }
     }
 }

@@ -53,11 +53,12 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
 /// clap's error in the form of ours: one line, and one line that helps.
 fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let text = error.render().to_string();
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return UsageError {
-            message: format!("a command is missing\n\n{}", text.trim_end()),
-            hint: None,
-        };
+    let is_missing_command = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    );
+    if is_missing_command {
+        return missing_command(&command_of(args), &text, wants_json(args));
     }
     let message: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
     let message = message.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -66,6 +67,15 @@ fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let hint =
         tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(args))));
     UsageError { message, hint }
+}
+
+/// No command is named after these words: people see those that there are, programs get a line.
+pub(super) fn missing_command(words: &str, help: &str, json: bool) -> UsageError {
+    let message = "a command is missing";
+    if json {
+        return UsageError::new(message, format!("see `{words} --help`"));
+    }
+    UsageError { message: format!("{message}\n\n{}", help.trim_end()), hint: None }
 }
 
 /// The command that the arguments name as far as they name one: its help explains the error.

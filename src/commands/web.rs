@@ -1,8 +1,18 @@
 //! `-w`: showing a page of GitLab's.
 
 use super::context::Context;
+use super::usage::UsageError;
 use crate::model::address::{Origin, Url};
-use crate::view::output::Printer;
+use crate::view::output::{Format, Printer};
+
+/// Refuses a page together with JSON: it would be neither.
+pub(super) fn check(web: bool, printer: &Printer) -> Result<(), UsageError> {
+    if web && printer.format() != Format::Table {
+        let message = "--web shows a page, and JSON is for programs";
+        return Err(UsageError::new(message, "for its address: --json=web_url"));
+    }
+    Ok(())
+}
 
 /// Opens the page where a person and a browser are there; else prints its address. Only pages
 /// of the instance are opened: the address comes from a server's answer.

@@ -208,8 +208,8 @@ impl Iterator for ListPages<'_> {
     }
 }
 
-/// Reads an answer.
-fn decode<'b, T: serde::Deserialize<'b>>(
+/// Reads an answer, or a part of one; `what` is a noun phrase for the error.
+pub fn decode<'b, T: serde::Deserialize<'b>>(
     what: &'static str,
     body: &'b [u8],
 ) -> Result<T, GitlabError> {

@@ -28,7 +28,7 @@ impl Listing for Issues {
         vec![
             column("ISSUE", Fit::Whole),
             column("STATE", Fit::Whole),
-            column("TITLE", Fit::Cut(12)),
+            column("TITLE", Fit::CutLess(12)),
             column("LABELS", Fit::Cut(8)),
             column("AUTHOR", Fit::Cut(6)),
             column("UPDATED", Fit::Whole),

@@ -41,6 +41,8 @@ pub enum Fit {
     Whole,
     /// Down to this many columns.
     Cut(usize),
+    /// The same, and left twice as wide as the others: what people read first.
+    CutLess(usize),
 }
 
 /// The widths that columns get where they take `natural` columns by themselves and `room`
@@ -55,6 +57,7 @@ pub fn fit(natural: &[usize], fits: &[Fit], room: usize) -> Vec<usize> {
         let narrowed = natural.iter().zip(fits).map(|(width, fit)| match fit {
             Fit::Whole => *width,
             Fit::Cut(least) => (*width).min(level.max(*least)),
+            Fit::CutLess(least) => (*width).min((2 * level).max(*least)),
         });
         narrowed.collect()
     };
@@ -113,5 +116,10 @@ mod tests {
         assert_eq!(fit(&[4, 50, 10, 12], &fits, 60), [4, 34, 10, 12]);
         assert_eq!(fit(&[4, 50, 40, 12], &fits, 57), [4, 21, 20, 12]);
         assert_eq!(fit(&[4, 50, 10, 12], &fits, 10), [4, 8, 4, 12]);
+        let fits = [Fit::CutLess(8), Fit::Cut(4)];
+        assert_eq!(fit(&[50, 40], &fits, 100), [50, 40]);
+        assert_eq!(fit(&[50, 40], &fits, 60), [40, 20]);
+        assert_eq!(fit(&[20, 40], &fits, 45), [20, 25]);
+        assert_eq!(fit(&[50, 40], &fits, 5), [8, 4]);
     }
 }

@@ -30,7 +30,7 @@ impl Listing for MergeRequests {
         vec![
             column("MR", Fit::Whole),
             column("STATE", Fit::Whole),
-            column("TITLE", Fit::Cut(10)),
+            column("TITLE", Fit::CutLess(10)),
             column("BRANCHES", Fit::Cut(8)),
             column("AUTHOR", Fit::Cut(4)),
             column("UPDATED", Fit::Whole),

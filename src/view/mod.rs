@@ -29,3 +29,4 @@ pub mod table;
 pub mod time;
 pub mod trace;
 pub mod workflow;
+pub mod wrap;

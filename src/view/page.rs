@@ -11,6 +11,7 @@ use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
 use super::time::{iso_text, relative_text};
+use super::wrap::wrapped;
 use crate::model::harmless::{Keep, harmless};
 use crate::model::merge_request::{Note, User};
 
@@ -87,15 +88,17 @@ impl PageWriter<'_> {
         if self.stdout.is_terminal { relative_text(time, self.now) } else { iso_text(time) }
     }
 
-    /// Markdown as it was written; nothing where there is none.
+    /// Markdown as it was written, its long lines broken between words on a terminal; nothing
+    /// where there is none.
     pub(super) fn text(&mut self, lead: &str, markdown: &str) -> Result<(), OutputError> {
         let text = harmless_text(markdown.as_bytes());
         let text = text.trim_end();
         if text.is_empty() {
             return Ok(());
         }
+        let columns = if self.stdout.is_terminal { self.stdout.width } else { usize::MAX };
         self.stdout.exact(lead.as_bytes())?;
-        self.stdout.exact(text.as_bytes())?;
+        self.stdout.exact(wrapped(text, columns).as_bytes())?;
         self.stdout.exact(b"\n")
     }
 

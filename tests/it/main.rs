@@ -1,8 +1,8 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
 //! `architecture` and `generated` test the project itself; `connect`, `mr` and the other nouns
-//! test their command; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets` and `settings` test what
-//! holds for every command, `process` and `parallel` the real binary.
+//! test their command; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets`, `settings` and `usage`
+//! test what holds for every command, `process` and `parallel` the real binary.
 
 // Clippy knows a test by its attribute; what the tests call is test code too.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
@@ -47,5 +47,6 @@ mod secrets;
 mod settings;
 mod side_by_side;
 mod support;
+mod usage;
 mod watch;
 mod workflow;

@@ -33,6 +33,35 @@ fn hostile() -> Sandbox {
     })
 }
 
+/// Where issues, pipelines and jobs have that text.
+fn hostile_elsewhere() -> Sandbox {
+    answering(|request| {
+        let name = format!("\"{HOSTILE_JSON}\"");
+        let user = format!(r#"{{"username":{name},"name":{name}}}"#);
+        let issue = format!(
+            r#"{{"id":7,"iid":7,"title":{name},"description":{name},"state":"opened","labels":[{name}],"author":{user},"assignees":[{user}],"milestone":{{"title":{name}}},"updated_at":"2026-11-21T10:00:00.000Z","web_url":{name}}}"#
+        );
+        let pipeline = format!(
+            r#"{{"id":7,"iid":7,"status":"failed","ref":{name},"sha":{name},"source":{name},"name":{name},"user":{user},"updated_at":"2026-11-21T10:00:00.000Z","web_url":{name}}}"#
+        );
+        let job = format!(
+            r#"{{"id":8,"name":{name},"stage":{name},"status":"failed","failure_reason":{name},"allow_failure":false,"web_url":{name},"pipeline":{{"id":7}}}}"#
+        );
+        let note = format!(r#"{{"id":1,"body":{name},"author":{user},"created_at":{name}}}"#);
+        let path = request.path();
+        let answer = |suffix: &str, body: String| path.ends_with(suffix).then_some(body);
+        let body = answer("/issues", format!("[{issue}]"))
+            .or_else(|| answer("/issues/7", issue))
+            .or_else(|| answer("/issues/7/notes", format!("[{note}]")))
+            .or_else(|| answer("/pipelines", format!("[{pipeline}]")))
+            .or_else(|| answer("/pipelines/7", pipeline))
+            .or_else(|| answer("/pipelines/7/jobs", format!("[{job}]")))
+            .or_else(|| answer("/pipelines/7/bridges", "[]".to_owned()))
+            .or_else(|| answer("/jobs/8", job))?;
+        Some(Reply::json(200, body))
+    })
+}
+
 /// Only line ends and tabs, and the colours that are our own.
 fn is_harmless(text: &str, with_colours: bool) -> bool {
     let own = ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[36m", "\x1b[33m"];
@@ -62,6 +91,34 @@ fn hostile_text_is_only_text_on_a_terminal() {
     assert_eq!(table.stdout.lines().count(), 2, "a heading and one row: {}", table.stdout);
     let page = at_home(&sandbox).run("mr show 7");
     assert!(is_harmless(&page.stdout, false), "pages are piped into pagers: {:?}", page.stdout);
+}
+
+#[test]
+fn hostile_names_of_issues_pipelines_and_jobs_are_only_text() {
+    let sandbox = hostile_elsewhere();
+    for (line, code, rows) in [
+        ("issue list", 0, 1),
+        ("issue show 7 -c", 0, 0),
+        ("issue show 7 -w", 0, 0),
+        ("pipeline list", 0, 1),
+        ("pipeline show 7 --exit-status", 3, 1),
+        ("pipeline show 7 -j 8", 0, 1),
+        ("pipeline show 7 --watch", 3, 1),
+    ] {
+        let seen = at_home(&sandbox).on_terminal(250).run(line);
+        assert_eq!(seen.code, code, "{line}: {seen:?}");
+        for text in [&seen.stdout, &seen.stderr] {
+            // What failed is red by our own doing.
+            let text = text.replace("a\x1b[31mb", "\x07").replace("\x1b[31m", "");
+            assert!(is_harmless(&text, true), "{line}: {seen:?}");
+        }
+        assert!(seen.stdout.contains('j'), "{line}: {seen:?}");
+        let piped = at_home(&sandbox).run(line);
+        assert_eq!(piped.code, code, "{line}: {piped:?}");
+        if rows > 0 {
+            assert_eq!(piped.stdout.matches('\n').count(), rows, "{line}: {piped:?}");
+        }
+    }
 }
 
 #[test]

@@ -13,23 +13,21 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::globals::parse_duration;
+use super::usage::UsageError;
 
 pub(super) use credential::{Found, StoredSession, find};
 pub(crate) use login::UnusableToken;
 
 /// Log in to a GitLab instance.
 #[derive(Args, Debug)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 On a terminal with none of --oauth, --device and --token it asks which way.
 
 Examples:
   glduo connect --instance gitlab.example.com
   glduo connect --token < token.txt
   glduo connect --device --scopes \"api openid profile\"
-  glduo connect status --json"
-)]
+  glduo connect status --json")]
 pub(super) struct ConnectArgs {
     #[command(subcommand)]
     command: Option<ConnectCommand>,
@@ -39,7 +37,7 @@ pub(super) struct ConnectArgs {
 }
 
 /// How to log in.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default, PartialEq)]
 struct LoginArgs {
     /// With OAuth in the browser
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -88,6 +86,13 @@ enum ConnectCommand {
 }
 
 pub(super) fn run(args: &ConnectArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    // Not by clap, for which the flags that stand anywhere would be at odds with a command too.
+    if args.command.is_some() && args.login != LoginArgs::default() {
+        let message = "the flags of a login cannot be used with a command of connect";
+        return Err(
+            UsageError::new(message, "leave one of them out; see `glduo connect --help`").into()
+        );
+    }
     match &args.command {
         None => login::run(&args.login, context),
         Some(ConnectCommand::Status(args)) => status::run(args, context),

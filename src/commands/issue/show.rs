@@ -33,6 +33,7 @@ pub(super) struct ShowArgs {
 
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
+    web::check(args.web, &printer)?;
     let target = target::resolve(&args.which, context)?;
     let gitlab = context.gitlab()?;
     let shown = show(args, &target, &gitlab, &mut printer, context);

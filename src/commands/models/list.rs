@@ -11,7 +11,7 @@ use crate::model::timestamp;
 use crate::view::models::{ModelRow, Models};
 
 /// Which models.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default, PartialEq)]
 #[command(after_help = "\
 Chat models are built in. The workflow models that the project's top-level group offers are
 asked for, and remembered for 10 minutes.
@@ -30,13 +30,14 @@ pub(super) struct ListArgs {
     kind: Kind,
 }
 
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
     /// Answers through the AI gateway
     Chat,
     /// Works as GitLab's agent
     Workflow,
     /// Both
+    #[default]
     All,
 }
 

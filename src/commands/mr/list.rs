@@ -122,7 +122,10 @@ pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> 
         now: context.clock().now(),
     };
     let pages = gitlab.merge_requests(&place, &filter, args.paging.paging())?;
-    let nothing = format!("no {} merge requests match in {place}", filter.state.word());
+    let nothing = match filter.state {
+        State::All => format!("no merge requests match in {place}"),
+        state => format!("no {} merge requests match in {place}", state.word()),
+    };
     list::print(pages, listing, &args.paging, &nothing, &mut printer, context)
         .with_context(|| format!("merge requests of {place}"))
 }

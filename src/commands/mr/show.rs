@@ -53,6 +53,7 @@ pub(crate) struct PartsLeftOut {
 
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
+    web::check(args.web, &printer)?;
     let gitlab = context.gitlab()?;
     if !args.no_diff && !args.web {
         gitlab.can_read_diffs()?;

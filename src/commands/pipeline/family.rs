@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::commands::context::Context;
-use crate::gitlab::{Gitlab, GitlabError, RefusalKind};
+use crate::gitlab::{self, Gitlab, GitlabError, RefusalKind};
 use crate::model::project::ProjectRef;
 use crate::view::pipeline_page::Parts;
 
@@ -87,16 +87,12 @@ impl<'c> Collector<'c> {
         bridges: &[u8],
         depth: usize,
     ) -> Result<Vec<(u64, Parts)>, GitlabError> {
-        let shape = |error: serde_json::Error| GitlabError::Shape {
-            what: "a bridge",
-            reason: error.to_string(),
-        };
-        let mut bridges: Vec<Bridge<'_>> = serde_json::from_slice(bridges).map_err(shape)?;
+        let mut bridges: Vec<Bridge<'_>> = gitlab::decode("the bridges", bridges)?;
         bridges.sort_by_key(|bridge| bridge.id);
         let mut children = Vec::new();
         for bridge in bridges {
             let Some(object) = bridge.downstream_pipeline else { continue };
-            let child: Downstream = serde_json::from_str(object.get()).map_err(shape)?;
+            let child: Downstream = gitlab::decode("a child pipeline", object.get().as_bytes())?;
             if !self.visited.insert(child.id) {
                 continue;
             }

@@ -12,7 +12,7 @@ use super::watch::{self, Seen};
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
 use crate::commands::web;
-use crate::gitlab::{Gitlab, GitlabError};
+use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::pipeline::Job;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::{Target, WebLink, looks_like_link};
@@ -126,8 +126,7 @@ fn seen(body: Vec<u8>) -> anyhow::Result<Seen> {
 }
 
 fn read(body: &[u8]) -> Result<Job<'_>, GitlabError> {
-    serde_json::from_slice(body)
-        .map_err(|error| GitlabError::Shape { what: "the job", reason: error.to_string() })
+    gitlab::decode("the job", body)
 }
 
 /// A number is the id of any job of the project, a URL any job at all; a name is looked up in

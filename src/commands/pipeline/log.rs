@@ -3,7 +3,7 @@
 use super::follow::FollowedLog;
 use super::target;
 use crate::commands::context::Context;
-use crate::gitlab::{Gitlab, GitlabError};
+use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::pipeline::Job;
 use crate::model::project::ProjectRef;
 use crate::view::pipeline_page::Parts;
@@ -112,6 +112,5 @@ pub(super) fn own_job(context: &Context<'_>) -> Option<u64> {
 
 /// Reads an array of GitLab's job objects.
 pub(super) fn read_jobs(body: &[u8]) -> Result<Vec<Job<'_>>, GitlabError> {
-    serde_json::from_slice(body)
-        .map_err(|error| GitlabError::Shape { what: "the jobs", reason: error.to_string() })
+    gitlab::decode("the jobs", body)
 }

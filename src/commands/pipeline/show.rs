@@ -135,6 +135,7 @@ impl Verdict {
 
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
+    web::check(args.web, &printer)?;
     if (args.log || args.log_failed) && printer.format() != Format::Table {
         let message = "a log is text and has no JSON form";
         return Err(UsageError::new(message, "leave out --json, --jq and -F").into());

@@ -1,9 +1,11 @@
 //! Which pipeline is meant.
 
+use anyhow::Context as _;
+
 use super::show::ShowArgs;
 use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
-use crate::gitlab::{Gitlab, GitlabError};
+use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::pipeline::Pipeline;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::{Target, WebLink, looks_like_link};
@@ -128,7 +130,8 @@ fn of_merge_request(
     iid: u64,
     gitlab: &Gitlab<'_>,
 ) -> anyhow::Result<PipelineTarget> {
-    match gitlab.pipeline_of_merge_request(&project, iid)? {
+    let found = gitlab.pipeline_of_merge_request(&project, iid);
+    match found.with_context(|| format!("merge request !{iid} of {project}"))? {
         Some((project, id)) => Ok(PipelineTarget::known(project, id)),
         None => Err(NoPipeline { of: format!("!{iid}"), project }.into()),
     }
@@ -148,6 +151,5 @@ fn newest(
 
 /// Reads GitLab's pipeline object.
 pub(super) fn read(body: &[u8]) -> Result<Pipeline<'_>, GitlabError> {
-    serde_json::from_slice(body)
-        .map_err(|error| GitlabError::Shape { what: "the pipeline", reason: error.to_string() })
+    gitlab::decode("the pipeline", body)
 }

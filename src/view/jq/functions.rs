@@ -1,7 +1,7 @@
 //! The functions that an expression may use: the standard library less what reaches outside.
 
 use jaq_core::native::{self, Fun, bome, run, v};
-use jaq_core::{Error, Exn, RunPtr, ValX, load};
+use jaq_core::{Error, RunPtr, load};
 use jaq_fmts::write::tabular::Row;
 use jaq_json::{Val, read};
 
@@ -22,7 +22,7 @@ pub(super) fn definitions() -> impl Iterator<Item = load::parse::Def<&'static st
 pub(super) fn native() -> impl Iterator<Item = Fun<Data>> {
     let kept = |(name, ..): &Fun<Data>| !LEFT_OUT.contains(name) && *name != "fromjson";
     let own: [native::Filter<RunPtr<Data>>; 3] = [
-        ("fromjson", v(0), |cv| from_json(&cv.1)),
+        ("fromjson", v(0), |cv| bome(from_json(&cv.1))),
         ("@csv", v(0), |cv| bome(tabular(&cv.1, "CSV", Row::write_csv))),
         ("@tsv", v(0), |cv| bome(tabular(&cv.1, "TSV", Row::write_tsv))),
     ];
@@ -30,28 +30,15 @@ pub(super) fn native() -> impl Iterator<Item = Fun<Data>> {
     standard.filter(kept).chain(own.into_iter().map(run::<Data>))
 }
 
-/// As the library's own, with a limit on the nesting: the text is data from the network.
-fn from_json<'a>(value: &Val) -> Box<dyn Iterator<Item = ValX<'a, Val>> + 'a> {
+/// As in jq, where a text is one value, and with a limit on the nesting: it is data from the
+/// network.
+fn from_json(value: &Val) -> Result<Val, Error<Val>> {
     let fail = |error: String| Error::str(format!("cannot parse {value} as JSON: {error}"));
     let bytes = match value.try_as_utf8_bytes_owned() {
         Ok(bytes) if !is_readable(&bytes) => Err(fail("it is nested too deep".into())),
         other => other,
     };
-    match bytes {
-        Ok(bytes) => {
-            let mut values: Vec<ValX<'a, Val>> = Vec::new();
-            for value in read::parse_many(&bytes) {
-                let failed = value.is_err();
-                values.push(value.map_err(|error| Exn::from(fail(error.to_string()))));
-                // The reader does not go past what it cannot read: it would fail for ever.
-                if failed {
-                    break;
-                }
-            }
-            Box::new(values.into_iter())
-        }
-        Err(error) => bome(Err(error)),
-    }
+    bytes.and_then(|bytes| read::parse_single(&bytes).map_err(|error| fail(error.to_string())))
 }
 
 /// The library reads more than JSON, comments for one, in which [`is_deeper_than`] would lose

@@ -264,7 +264,11 @@ mod tests {
             let (error, _) = failure(expression, r#""v1.2 of it""#);
             assert!(error.to_string().starts_with("cannot parse"), "{expression}: {error}");
         }
-        assert_eq!(run("[.[] | try fromjson catch \"no\"]", r#"["1 x", "2"]"#), "[1,\"no\",2]\n");
+        let texts = r#"["1 x", "2", "3 4", "", " 5 "]"#;
+        for expression in ["tonumber", "fromjson"] {
+            let tried = format!("[.[] | try {expression} catch \"no\"]");
+            assert_eq!(run(&tried, texts), "[\"no\",2,\"no\",\"no\",5]\n");
+        }
     }
 
     #[test]

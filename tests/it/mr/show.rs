@@ -126,3 +126,13 @@ fn a_page_of_another_server_is_never_opened() {
     assert_eq!(outcome.stdout, "https://evil.example.com/x\n");
     assert!(world.opened.lock().expect("a browser").is_empty());
 }
+
+#[test]
+fn prose_breaks_between_words_on_a_terminal_and_not_at_all_in_a_pipe() {
+    let sandbox = storefront();
+    let seen = at_home(&sandbox).on_terminal(80).run("mr show 42 -c --no-diff --color never");
+    assert!(seen.stdout.contains("could be a\ncent off.\n"), "{}", seen.stdout);
+    assert!(seen.stdout.contains("and\ntested.\n"), "{}", seen.stdout);
+    let piped = at_home(&sandbox).run("mr show 42 -c --no-diff");
+    assert!(piped.stdout.contains("could be a cent off.\n"), "{}", piped.stdout);
+}
