@@ -66,12 +66,13 @@ impl<'g> Session<'g> {
     pub fn begin(
         gitlab: &'g Gitlab<'g>,
         (place, model): (WorkflowPlace, Option<String>),
-        (start, resumes): (Start, bool),
+        (mut start, resumes): (Start, bool),
         (policy, tools): (Policy, Tools),
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, WorkflowError> {
         let address = Address { gitlab, place, model };
+        start.fit_to(&policy);
         Ok(Self {
             line: Line::new(address, start.definition(), limits.idle, clock),
             limits,
