@@ -67,11 +67,12 @@ impl Interrupts {
         let signal = Arc::clone(&kept.0);
         std::thread::spawn(move || {
             if let Some(first) = signals.forever().next() {
+                signal.store(first, Ordering::SeqCst);
+                // Before a second one can end the process.
+                then();
                 for ends in &switches {
                     ends.store(true, Ordering::SeqCst);
                 }
-                signal.store(first, Ordering::SeqCst);
-                then();
             }
         });
         Ok(kept)
