@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::error::WorkflowError;
 use super::event::{Event, ToolUse};
-use super::protocol::{self, Verdict};
+use super::protocol::Verdict;
+use super::reply::Reply;
 use super::session::{Aim, Session};
-use super::worker::{Done, Worker};
+use super::worker::Worker;
 use crate::system::clock::Deadline;
-use crate::tools::{Call, Decision, Outcome, Permit, Refusal, Why};
+use crate::tools::{Call, Decision, Permit, Refusal, Why};
 
 /// No request takes so long.
 const A_DAY: Duration = Duration::from_hours(24);
@@ -17,22 +18,13 @@ const A_DAY: Duration = Duration::from_hours(24);
 impl Session<'_> {
     pub(super) fn finish_tool(&mut self) -> Result<(), WorkflowError> {
         let Some((id, mut used, worker)) = self.running.take() else { return Ok(()) };
-        let Some(Done { outcome, answer }) = worker.done() else {
+        let Some(reply) = worker.reply() else {
             self.running = Some((id, used, worker));
             return Ok(());
         };
-        used.ended(&outcome);
-        let Some(answer) = answer else {
-            self.record(used);
-            return self.answer_action(&id, &outcome);
-        };
-        used.ok = answer.is_good();
+        used.ended(&reply);
         self.record(used);
-        if !self.requests.finish(&id, &outcome) {
-            return Ok(());
-        }
-        let message = protocol::http_answer(&id, &answer);
-        self.line.answer(message).or_else(|how| self.reconnect(how))
+        self.answer_action(&id, &reply)
     }
 
     pub(super) fn start_next(&mut self) -> Result<(), WorkflowError> {
@@ -100,7 +92,7 @@ impl Session<'_> {
             Aim::Action(id) if !self.requests.begin(&id) => Ok(()),
             Aim::Action(id) => {
                 self.record(used);
-                self.answer_action(&id, &Outcome::failed(message))
+                self.answer_action(&id, &Reply::failed(&refusal.call, message))
             }
             Aim::Approval(_) => {
                 self.record(used);
@@ -129,12 +121,11 @@ impl Session<'_> {
         self.line.reopen();
     }
 
-    fn answer_action(&mut self, id: &str, outcome: &Outcome) -> Result<(), WorkflowError> {
-        if self.requests.finish(id, outcome) { self.reply(id, outcome) } else { Ok(()) }
+    fn answer_action(&mut self, id: &str, reply: &Reply) -> Result<(), WorkflowError> {
+        if self.requests.finish(id, reply) { self.reply(id, reply) } else { Ok(()) }
     }
 
-    pub(super) fn reply(&mut self, id: &str, outcome: &Outcome) -> Result<(), WorkflowError> {
-        let answer = protocol::text_answer(id, &outcome.text, outcome.ok);
-        self.line.answer(answer).or_else(|how| self.reconnect(how))
+    pub(super) fn reply(&mut self, id: &str, reply: &Reply) -> Result<(), WorkflowError> {
+        self.line.answer(reply.message(id)).or_else(|how| self.reconnect(how))
     }
 }

@@ -294,8 +294,8 @@ impl<'g> Session<'g> {
     fn end_tool(&mut self) {
         self.cancel.cancel();
         let Some((_, mut used, worker)) = self.running.take() else { return };
-        if let Some(done) = worker.last(DEATH) {
-            used.ended(&done.outcome);
+        if let Some(reply) = worker.last(DEATH) {
+            used.ended(&reply);
         }
         self.uses.push(used.clone());
         self.events.push_back(Event::Tool(used));
