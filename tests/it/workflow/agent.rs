@@ -213,7 +213,8 @@ impl Wire {
         }
     }
 
-    fn send(&mut self, message: &Value) {
+    /// Sends it as it is.
+    pub(super) fn send(&mut self, message: &Value) {
         // The client may have gone, which the test sees elsewhere.
         let _ = self.socket.send(Message::binary(message.to_string().into_bytes()));
     }
