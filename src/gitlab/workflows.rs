@@ -1,12 +1,15 @@
 //! Workflows of the Duo Agent Platform: whether they may be started, where, and starting one
 //! (GitLab's REST API, `/ai/duo_workflows`, undocumented; as published clients use it, 18.8).
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Gitlab, GitlabError, JobToken};
-use crate::http::{Accept, Method, Request, Resend, Response};
-use crate::model::address::Url;
+use crate::http::{Accept, Client, Method, Renewal, Request, Resend, Response};
+use crate::model::address::{BaseUrl, Url};
+use crate::model::credential::Credential;
 use crate::model::project::ProjectRef;
 
 const WHAT: &str = "a workflow";
@@ -62,7 +65,41 @@ struct Created {
     id: Value,
 }
 
+/// The same instance and account for requests on a thread of their own, which nobody waits for
+/// any more once they are not wanted.
+pub struct Apart {
+    client: Client,
+    instance: BaseUrl,
+    credential: Credential,
+    renewal: Option<Arc<dyn Renewal>>,
+}
+
+impl Apart {
+    /// The calls.
+    pub fn gitlab(&self) -> Gitlab<'_> {
+        let credential = self.credential.clone();
+        Gitlab::new(&self.client, &self.instance, credential, self.renewal.clone())
+    }
+}
+
 impl Gitlab<'_> {
+    /// The same over a client of its own.
+    pub fn apart(&self, client: Client) -> Apart {
+        Apart {
+            client,
+            instance: self.instance.clone(),
+            credential: self.newest_credential(),
+            renewal: self.renewal.clone(),
+        }
+    }
+
+    /// Stops a workflow that no socket stands for.
+    pub fn stop_workflow(&self, id: &str) -> Result<(), GitlabError> {
+        let body = json!({ "status_event": "stop" });
+        let request = self.workflow_request(&["workflows", id], &body, Resend::Never)?;
+        self.send(&Request { method: Method::Patch, ..request }).map(|_| ())
+    }
+
     /// The numbers of a project and its namespaces: one request, and a second one only where
     /// the project lies deeper than in a subgroup.
     pub fn workflow_place(&self, project: &ProjectRef) -> Result<WorkflowPlace, GitlabError> {

@@ -30,6 +30,8 @@ pub struct Interrupts {
     interrupt_ends: Arc<AtomicBool>,
     /// Whether SIGTERM does.
     terminate_ends: Arc<AtomicBool>,
+    /// Whether the first is kept for a run that ends by itself.
+    is_kept: Arc<AtomicBool>,
     installed: bool,
 }
 
@@ -38,7 +40,12 @@ impl Interrupts {
     /// signal itself. Costs two system calls and no thread.
     pub fn install() -> io::Result<Self> {
         let ends = || Arc::new(AtomicBool::new(true));
-        let interrupts = Self { interrupt_ends: ends(), terminate_ends: ends(), installed: true };
+        let interrupts = Self {
+            interrupt_ends: ends(),
+            terminate_ends: ends(),
+            is_kept: Arc::default(),
+            installed: true,
+        };
         for (signal, code, ends) in
             [(SIGINT, 130, &interrupts.interrupt_ends), (SIGTERM, 143, &interrupts.terminate_ends)]
         {
@@ -61,17 +68,19 @@ impl Interrupts {
         }
         let switches = [Arc::clone(&self.interrupt_ends), Arc::clone(&self.terminate_ends)];
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        self.is_kept.store(true, Ordering::SeqCst);
         for ends in &switches {
             ends.store(false, Ordering::SeqCst);
         }
         let signal = Arc::clone(&kept.0);
         std::thread::spawn(move || {
             if let Some(first) = signals.forever().next() {
+                signal.store(first, Ordering::SeqCst);
+                // Before a second one can end the process.
+                then();
                 for ends in &switches {
                     ends.store(true, Ordering::SeqCst);
                 }
-                signal.store(first, Ordering::SeqCst);
-                then();
             }
         });
         Ok(kept)
@@ -88,7 +97,8 @@ impl Interrupts {
         self.write_first(stream, "\n")
     }
 
-    /// The same with other text, such as the end of a colour and of the line.
+    /// The same with other text, such as the end of a colour and of the line. Where the first
+    /// signal is kept, it is written and ends nothing.
     pub fn write_first(&self, mut stream: Output, text: &'static str) -> io::Result<()> {
         if !self.installed {
             return Ok(());
@@ -100,14 +110,67 @@ impl Interrupts {
                 ends.store(to, Ordering::SeqCst);
             }
         };
-        set(&switches, false);
+        let is_kept = Arc::clone(&self.is_kept);
+        if !is_kept.load(Ordering::SeqCst) {
+            set(&switches, false);
+        }
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                set(&switches, true);
+                let is_kept = is_kept.load(Ordering::SeqCst);
+                if !is_kept {
+                    set(&switches, true);
+                }
                 let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-                std::process::exit(128 + signal);
+                if !is_kept {
+                    std::process::exit(128 + signal);
+                }
             }
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::system::clock::Deadline;
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a lock").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A handler that ended the process would end this test with it.
+    #[test]
+    fn what_is_written_first_ends_no_run_that_keeps_the_signal() {
+        let (interrupts, screen) =
+            (Interrupts { installed: true, ..Interrupts::default() }, Screen::default());
+        let write = || interrupts.write_first(Output::new(screen.clone()), "|");
+        write().expect("a handler");
+        let kept = interrupts.keep_first().expect("a handler");
+        write().expect("a handler");
+        assert!(!interrupts.terminate_ends.load(Ordering::SeqCst));
+        signal_hook::low_level::raise(SIGTERM).expect("raised");
+        let until = Deadline::after(Duration::from_secs(20));
+        let is_over = || {
+            screen.0.lock().expect("a lock").len() == 2
+                && kept.exit_code() == Some(143)
+                && interrupts.terminate_ends.load(Ordering::SeqCst)
+        };
+        while !is_over() && !until.has_passed() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(is_over());
     }
 }

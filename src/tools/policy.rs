@@ -139,10 +139,27 @@ impl Policy {
         self.remembered.insert((question.0.tool(), question.0.changes_gitlab()));
     }
 
-    /// Those of [`Policy::privileges`] that the service need not ask approval for: what is
-    /// allowed without a person.
+    /// Whether calls of this tool run without anybody being asked; requests to GitLab, those
+    /// that only read.
+    pub fn allows(&self, tool: Tool) -> bool {
+        self.allowed.contains(&tool) && !self.denied.contains_key(&tool)
+    }
+
+    /// Those of [`Policy::privileges`] that the service need not ask approval for: all that they
+    /// stand for runs without anybody being asked. Reading and writing files share a number, so
+    /// that it takes both.
     pub fn pre_approved(&self) -> Vec<u8> {
-        Self { person: false, ..self.clone() }.privileges()
+        let all = |name: &str| {
+            group(name).is_some_and(|tools| tools.iter().all(|tool| self.allows(*tool)))
+        };
+        let is_free = |number: &u8| match number {
+            1 => all("read") && all("write"),
+            3 => all("gitlab") && self.changes_gitlab,
+            4 => all("shell"),
+            5 => all("git"),
+            _ => true,
+        };
+        self.privileges().into_iter().filter(is_free).collect()
     }
 
     /// The agent privileges to be told to the service when the workflow is created, ascending:
@@ -330,5 +347,19 @@ mod tests {
         assert_eq!(privileges(&["all"], &[], false), [1, 2, 4, 5]);
         assert_eq!(privileges(&["gitlab"], &["read"], false), [2, 3]);
         assert_eq!(privileges(&[], &["git"], true), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_privilege_is_approved_beforehand_where_all_of_it_is_allowed() {
+        let free =
+            |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).pre_approved();
+        assert_eq!(free(&[], &[], false), [2]);
+        assert_eq!(free(&[], &[], true), [2]);
+        assert_eq!(free(&["write"], &[], true), [1, 2]);
+        assert_eq!(free(&["write"], &["edit"], false), [2]);
+        assert_eq!(free(&["shell", "git"], &["command"], false), [2, 5]);
+        assert_eq!(free(&["all"], &[], true), [1, 2, 4, 5]);
+        assert_eq!(free(&["gitlab"], &[], false), [2, 3]);
+        assert_eq!(free(&["write"], &["gitlab"], false), [1]);
     }
 }

@@ -3,8 +3,27 @@
 use serde_json::Value;
 
 use super::checkpoint::Wanted;
-use super::protocol::text;
-use crate::tools::Call;
+use super::protocol::{git_arguments, list, text};
+use crate::tools::{Call, Policy, Tool};
+
+/// What the service calls the tools that it may ask approval for.
+const NAMES: [(&str, Tool); 9] = [
+    ("read_file", Tool::Read),
+    ("read_files", Tool::Read),
+    ("list_dir", Tool::List),
+    ("find_files", Tool::Find),
+    ("grep", Tool::Grep),
+    ("create_file_with_contents", Tool::Write),
+    ("edit_file", Tool::Edit),
+    ("mkdir", Tool::Mkdir),
+    ("run_git_command", Tool::Git),
+];
+
+/// The tools that need no approval of the service's asking: privileges are coarser than the
+/// policy, which lets files be read where it does not let them be written.
+pub(super) fn needless(policy: &Policy) -> impl Iterator<Item = &'static str> {
+    NAMES.iter().filter(|(_, tool)| policy.allows(*tool)).map(|(name, _)| *name)
+}
 
 /// The call that a request for approval is about. A tool that is not of this machine works in
 /// GitLab, and counts as a request that changes something there.
@@ -20,6 +39,14 @@ pub(super) fn call(wanted: &Wanted) -> Call {
         "run_command" | "shell_command" if fields.contains_key("command") => {
             Call::Shell { command: field("command") }
         }
+        "run_command" if fields.contains_key("program") => Call::Command {
+            program: field("program"),
+            arguments: [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
+        },
+        "run_git_command" => match git_arguments(fields.get("args")) {
+            Ok(arguments) => Call::Git { command: field("command"), arguments },
+            Err(_) => elsewhere(),
+        },
         "create_file_with_contents" | "write_file" => {
             Call::Write { path: field("file_path"), contents: field("contents") }
         }
@@ -58,7 +85,35 @@ mod tests {
         };
         assert!(of("create_issue", json!({ "title": "x" })).changes_gitlab());
         assert!(of("run_command", json!("make")).changes_gitlab());
+    }
+
+    #[test]
+    fn a_tool_of_this_machine_is_asked_for_as_what_it_will_be() {
+        let of = |name: &str, arguments| {
+            call(&Wanted { entry: String::new(), name: name.to_owned(), arguments })
+        };
         let shell = Call::Shell { command: "make".to_owned() };
         assert_eq!(of("run_command", json!({ "command": "make" })), shell);
+        let program = Call::Command {
+            program: "make".to_owned(),
+            arguments: vec!["-k".into(), "all".into()],
+        };
+        let asked = json!({ "program": "make", "flags": ["-k"], "arguments": ["all"] });
+        assert_eq!(of("run_command", asked), program);
+        let git = Call::Git { command: "log".to_owned(), arguments: vec!["-n".into(), "1".into()] };
+        assert_eq!(of("run_git_command", json!({ "command": "log", "args": "-n 1" })), git);
+    }
+
+    #[test]
+    fn no_approval_is_needed_for_what_the_policy_lets_and_for_nothing_else() {
+        let names = |allow: &[&str], deny: &[&str]| -> Vec<&str> {
+            needless(&Policy::new(allow, deny, true).expect("known names")).collect()
+        };
+        let reading = ["read_file", "read_files", "list_dir", "find_files", "grep"];
+        assert_eq!(names(&[], &[]), reading);
+        assert_eq!(
+            names(&["write", "shell"], &["read", "edit"]),
+            ["create_file_with_contents", "mkdir"]
+        );
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::checkpoint::Status;
-use crate::tools::{Call, Outcome, describe};
+use super::reply::Reply;
+use crate::tools::{Call, describe};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +41,9 @@ impl ToolUse {
     }
 
     /// It was run; what the tool's own fences keep was not let.
-    pub(super) fn ended(&mut self, outcome: &Outcome) {
-        self.allowed = !outcome.refused;
-        self.ok = outcome.ok && !outcome.refused;
+    pub(super) fn ended(&mut self, reply: &Reply) {
+        self.allowed = !reply.is_refusal();
+        self.ok = reply.is_good();
     }
 }
 

@@ -7,7 +7,7 @@ use crate::tools::{Call, api_address};
 const LONGEST: usize = 512 << 10;
 
 /// What the service is told. An error is one of ours; GitLab's refusals are answers.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: String,

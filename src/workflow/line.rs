@@ -214,6 +214,11 @@ impl<'g> Line<'g> {
         true
     }
 
+    /// Whether there is a connection.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.state, State::Up(_))
+    }
+
     /// Says it where there is a connection.
     pub(super) fn send(&mut self, text: String) -> Result<(), Lost> {
         self.trace('>', text.as_bytes());

@@ -24,6 +24,7 @@ mod inflow;
 mod line;
 mod protocol;
 mod reading;
+mod reply;
 mod requests;
 mod session;
 mod socket;

@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::approval;
 use super::handshake::CLIENT_VERSION;
 use super::http_tool::Answer;
 use crate::duo::SystemPrompt;
 use crate::system::environment::PLATFORM;
-use crate::tools::{Call, words};
+use crate::tools::{Call, Policy, words};
 
 /// What git says of the working directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,9 +86,16 @@ impl Start {
         self.definition
     }
 
-    /// The message that begins it, as it is sent.
-    pub fn sketch(&self) -> String {
-        self.message(None)
+    /// The message that begins it under this policy, as it is sent.
+    pub fn sketch(&self, policy: &Policy) -> String {
+        let mut start = self.clone();
+        start.fit_to(policy);
+        start.message(None)
+    }
+
+    /// Names the tools that the service need not ask approval for.
+    pub(super) fn fit_to(&mut self, policy: &Policy) {
+        approval::needless(policy).for_each(|tool| self.preapprove(tool));
     }
 
     /// What it is to do.
@@ -208,7 +216,8 @@ fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
             arguments: [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
         },
         "runGitCommand" => {
-            Call::Git { command: field("command"), arguments: git_arguments(fields)? }
+            let arguments = git_arguments(fields.get("arguments"))?;
+            Call::Git { command: field("command"), arguments }
         }
         "listDirectory" => Call::List { path: field("directory") },
         "findFiles" => Call::Find { pattern: field("name_pattern") },
@@ -239,8 +248,8 @@ fn platform_name(name: &str) -> &str {
 }
 
 /// A string on the wire, a list in one client.
-fn git_arguments(fields: &Map<String, Value>) -> Result<Vec<String>, String> {
-    match fields.get("arguments") {
+pub(super) fn git_arguments(value: Option<&Value>) -> Result<Vec<String>, String> {
+    match value {
         Some(Value::String(line)) => {
             words(line).ok_or_else(|| "the arguments have an open quote".to_owned())
         }
@@ -258,7 +267,7 @@ fn number(fields: &Map<String, Value>, name: &str) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn list(value: Option<&Value>) -> Vec<String> {
+pub(super) fn list(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -6,6 +6,7 @@ use super::error::{Lost, WorkflowError};
 use super::event::Event;
 use super::inflow::{WAITING_ACTIONS, WAITING_BYTES, check_depth};
 use super::protocol::{self, Message};
+use super::reply::Reply;
 use super::requests::Standing;
 use super::session::{Aim, Session};
 use crate::system::clock::Deadline;
@@ -26,16 +27,16 @@ impl Session<'_> {
                 counted.map_err(|reason| self.lost(Lost::Malformed(reason)))?;
                 match (self.requests.ask(&id), call) {
                     (Standing::Known, _) => Ok(()),
-                    (Standing::Done(outcome), _) => self.reply(&id, &outcome),
+                    (Standing::Done(reply), _) => self.reply(&id, &reply),
                     (Standing::New, Ok(call)) => {
                         self.check_queue(bytes.len())?;
                         self.queue.push_back((Aim::Action(id), call));
                         Ok(())
                     }
                     (Standing::New, Err(words)) => {
-                        let outcome = Outcome::failed(words);
-                        self.requests.finish(&id, &outcome);
-                        self.reply(&id, &outcome)
+                        let reply = Reply::Text(Outcome::failed(words));
+                        self.requests.finish(&id, &reply);
+                        self.reply(&id, &reply)
                     }
                 }
             }

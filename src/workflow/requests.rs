@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::tools::Outcome;
+use super::reply::Reply;
 
 /// How many results are kept for a service that asks again after a lost connection.
 const KEPT: usize = 32;
@@ -16,14 +16,14 @@ pub(super) enum Standing {
     /// It was asked before, and its answer is on its way.
     Known,
     /// It was done before, for a connection that is gone; this is its answer.
-    Done(Outcome),
+    Done(Reply),
 }
 
 #[derive(Debug)]
 enum State {
     Waits,
     Begun,
-    Done(Option<Outcome>),
+    Done(Reply),
 }
 
 #[derive(Debug, Default)]
@@ -43,11 +43,7 @@ impl Requests {
         let is_repeat = *connection == self.connection;
         *connection = self.connection;
         match state {
-            State::Done(outcome) if !is_repeat => {
-                Standing::Done(outcome.clone().unwrap_or_else(|| {
-                    Outcome::failed("done before; its result is gone".to_owned())
-                }))
-            }
+            State::Done(reply) if !is_repeat => Standing::Done(reply.clone()),
             _ => Standing::Known,
         }
     }
@@ -68,16 +64,16 @@ impl Requests {
     }
 
     /// Keeps the result; whether this connection waits for it.
-    pub(super) fn finish(&mut self, id: &str, outcome: &Outcome) -> bool {
+    pub(super) fn finish(&mut self, id: &str, reply: &Reply) -> bool {
         let Some((connection, state)) = self.known.get_mut(id) else { return false };
-        *state = State::Done(Some(outcome.clone()));
+        *state = State::Done(reply.clone());
         let is_wanted = *connection == self.connection;
         self.kept.push_back(id.to_owned());
         if self.kept.len() > KEPT
             && let Some(oldest) = self.kept.pop_front()
-            && let Some((_, state)) = self.known.get_mut(&oldest)
+            && let Some((_, State::Done(reply))) = self.known.get_mut(&oldest)
         {
-            *state = State::Done(None);
+            *reply = reply.gone();
         }
         is_wanted
     }
@@ -93,9 +89,10 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::Outcome;
 
-    fn outcome(text: &str) -> Outcome {
-        Outcome::done(text.to_owned())
+    fn outcome(text: &str) -> Reply {
+        Reply::Text(Outcome::done(text.to_owned()))
     }
 
     #[test]
@@ -144,7 +141,7 @@ mod tests {
             requests.finish(&id, &outcome("x"));
         }
         requests.disconnected();
-        assert!(matches!(requests.ask("0"), Standing::Done(Outcome { ok: false, .. })));
+        assert!(matches!(requests.ask("0"), Standing::Done(reply) if !reply.is_good()));
         assert_eq!(requests.ask("1"), Standing::Done(outcome("x")));
     }
 }

@@ -23,6 +23,9 @@ const TURN: Duration = Duration::from_millis(250);
 /// How long children are given to die.
 const DEATH: Duration = Duration::from_secs(2);
 
+/// How long the instance is given to take a goodbye.
+const GOODBYE: Duration = Duration::from_secs(3);
+
 /// What a call is for.
 pub(super) enum Aim {
     /// The service waits for its result.
@@ -35,7 +38,7 @@ pub(super) enum Aim {
 pub struct Session<'g> {
     pub(super) line: Line<'g>,
     limits: Limits,
-    until: Option<Deadline>,
+    pub(super) until: Option<Deadline>,
     pub(super) start: Start,
     pub(super) policy: Policy,
     pub(super) tools: Arc<Tools>,
@@ -66,12 +69,13 @@ impl<'g> Session<'g> {
     pub fn begin(
         gitlab: &'g Gitlab<'g>,
         (place, model): (WorkflowPlace, Option<String>),
-        (start, resumes): (Start, bool),
+        (mut start, resumes): (Start, bool),
         (policy, tools): (Policy, Tools),
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, WorkflowError> {
         let address = Address { gitlab, place, model };
+        start.fit_to(&policy);
         Ok(Self {
             line: Line::new(address, start.definition(), limits.idle, clock),
             limits,
@@ -126,26 +130,45 @@ impl<'g> Session<'g> {
     pub fn answer(&mut self, answer: Answer) -> Result<(), WorkflowError> {
         let Some((aim, question)) = self.asked.take() else { return Ok(()) };
         match answer {
-            Answer::No => self.refuse(aim, &question.refuse()),
+            Answer::No => return self.refuse(aim, &question.refuse()),
             Answer::Yes => self.go_on(aim, question.approve(), false),
             Answer::Always => {
                 self.policy.remember(&question);
-                self.go_on(aim, question.approve(), true)
+                self.go_on(aim, question.approve(), true);
             }
         }
+        Ok(())
     }
 
     /// Tells the service to stop, and ends whatever runs here; waits some seconds for both.
     pub fn stop(&mut self) {
         self.cancel.cancel();
-        let _ = self.line.send(protocol::stop());
+        self.tell_to_stop();
         self.end_tool();
         self.line.shut();
+    }
+
+    /// Over the socket, or, where none stands, as while an approval is thought about, by a request:
+    /// the workflow exists and would wait for ever.
+    fn tell_to_stop(&mut self) {
+        if self.line.is_up() {
+            let _ = self.line.send(protocol::stop());
+        } else {
+            let gitlab = self.line.address.gitlab;
+            let quick = gitlab.apart(gitlab.client().until(Deadline::after(GOODBYE)));
+            // Instances that do not know this request end it by themselves.
+            let _ = quick.gitlab().stop_workflow(self.start.workflow_id());
+        }
     }
 
     /// Wakes a waiting [`Session::next_event`] from any thread.
     pub fn bell(&self) -> Bell {
         self.line.bell.clone()
+    }
+
+    /// Ends what runs here, and what would, from any thread; [`Session::stop`] tells the service.
+    pub fn cancel(&self) -> Cancel {
+        self.cancel.clone()
     }
 
     /// What the agent said in this turn.
@@ -271,8 +294,8 @@ impl<'g> Session<'g> {
     fn end_tool(&mut self) {
         self.cancel.cancel();
         let Some((_, mut used, worker)) = self.running.take() else { return };
-        if let Some(outcome) = worker.last_outcome(DEATH) {
-            used.ended(&outcome);
+        if let Some(reply) = worker.last(DEATH) {
+            used.ended(&reply);
         }
         self.uses.push(used.clone());
         self.events.push_back(Event::Tool(used));

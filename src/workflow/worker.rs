@@ -5,40 +5,63 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use super::http_tool;
+use super::reply::Reply;
+use crate::gitlab::Apart;
 use crate::system::bell::Bell;
 use crate::tools::{Cancel, Outcome, Permit, Tools};
 
 pub(super) struct Worker {
-    outcome: Receiver<Outcome>,
+    reply: Receiver<Reply>,
+    /// Whether it ends soon after it was cancelled; an answer of a server is not waited for.
+    heeds_cancel: bool,
 }
 
 impl Worker {
-    /// Starts it; the bell rings when it is done.
+    /// Starts a tool of this machine; the bell rings when it is done.
     pub(super) fn start(tools: &Arc<Tools>, permit: Permit, cancel: &Cancel, bell: &Bell) -> Self {
-        let (give, outcome) = sync_channel(1);
-        let (tools, cancel, bell) = (Arc::clone(tools), cancel.clone(), bell.clone());
-        thread::spawn(move || {
-            // Rings after a panic too.
-            let _ringer = Ringer(bell);
-            // Nobody waits for it any more where this fails.
-            let _ = give.send(tools.run(permit, &cancel));
-        });
-        Self { outcome }
+        let (tools, cancel) = (Arc::clone(tools), cancel.clone());
+        let work = move || Reply::Text(tools.run(permit, &cancel));
+        Self { reply: spawn(bell, work), heeds_cancel: true }
+    }
+
+    /// Starts a request to the instance.
+    pub(super) fn request(gitlab: Apart, permit: Permit, bell: &Bell) -> Self {
+        let work = move || Reply::Http(http_tool::send(&gitlab.gitlab(), permit.call()));
+        Self { reply: spawn(bell, work), heeds_cancel: false }
     }
 
     /// What it did, if it is done. A tool that died has failed.
-    pub(super) fn outcome(&self) -> Option<Outcome> {
-        match self.outcome.try_recv() {
-            Ok(outcome) => Some(outcome),
+    pub(super) fn reply(&self) -> Option<Reply> {
+        match self.reply.try_recv() {
+            Ok(reply) => Some(reply),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Outcome::failed("the tool failed".to_owned())),
+            Err(TryRecvError::Disconnected) if self.heeds_cancel => {
+                Some(Reply::Text(Outcome::failed("the tool failed".to_owned())))
+            }
+            Err(TryRecvError::Disconnected) => {
+                Some(Reply::Http(http_tool::failed(&"the request failed")))
+            }
         }
     }
 
     /// The same after it was cancelled, waited for a little.
-    pub(super) fn last_outcome(&self, limit: Duration) -> Option<Outcome> {
-        self.outcome.recv_timeout(limit).ok()
+    pub(super) fn last(&self, limit: Duration) -> Option<Reply> {
+        let limit = if self.heeds_cancel { limit } else { Duration::ZERO };
+        self.reply.recv_timeout(limit).ok()
     }
+}
+
+fn spawn(bell: &Bell, work: impl FnOnce() -> Reply + Send + 'static) -> Receiver<Reply> {
+    let (give, reply) = sync_channel(1);
+    let bell = bell.clone();
+    thread::spawn(move || {
+        // Rings after a panic too.
+        let _ringer = Ringer(bell);
+        // Nobody waits for it any more where this fails.
+        let _ = give.send(work());
+    });
+    reply
 }
 
 struct Ringer(Bell);

@@ -13,7 +13,7 @@ use crate::sandbox::question::Question;
 use crate::support::raw;
 
 /// A folder of the data, unless it is absent, as in a user's clone.
-fn data(folder: &str) -> Option<PathBuf> {
+pub(crate) fn data(folder: &str) -> Option<PathBuf> {
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
     if !found.is_dir() {
         println!("skipped: conformance (no ../shared/data/{folder})");

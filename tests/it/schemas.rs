@@ -125,6 +125,45 @@ fn an_answer_and_its_events_are_documented() {
 }
 
 #[test]
+fn a_workflow_and_its_events_are_documented() {
+    let (contract, sandbox) = (Contract::read(), storefront());
+    let world = at_home(&sandbox);
+    let line = "chat -n -m duo-workflow-default Tidy";
+    let result = world.run(&format!("{line} --json")).json();
+    let tools = result["tools"].as_array().expect("tools");
+    assert!(result["workflow_id"].is_string() && !tools.is_empty(), "{result}");
+    contract.takes("chat-result", &result);
+    let mut types = BTreeSet::new();
+    let mut ends = Vec::new();
+    for line in [format!("{line} -F ndjson"), format!("{line} -F ndjson Fix it")] {
+        let outcome = world.run(&line);
+        for line in outcome.stdout.lines() {
+            let event: Value = serde_json::from_str(line).expect("JSON");
+            types.insert(event["type"].as_str().expect("a type").to_owned());
+            contract.takes("chat-event", &event);
+        }
+        ends.push(outcome.code);
+    }
+    assert_eq!(types, ["delta", "result", "start", "status", "tool"].map(String::from).into());
+    assert_eq!(ends, [0, 9]);
+    let error = error_of(&world, "chat -n -m duo-workflow-default Fix --json");
+    assert_eq!(error["error"]["code"], "tool_denied");
+    contract.takes("error", &error);
+    contract.takes("chat-dry-run", &world.run(&format!("{line} --dry-run --json")).json());
+}
+
+#[test]
+fn what_the_doctor_says_is_documented_whether_it_is_well_or_not() {
+    let (contract, sandbox) = (Contract::read(), storefront());
+    let report = at_home(&sandbox).run("doctor --json").json();
+    assert!(report["checks"].as_array().is_some_and(|checks| checks.len() > 5), "{report}");
+    contract.takes("doctor", &report);
+    let report = World::new().env("GITLAB_INSTANCE_URL", sandbox.url()).run("doctor --json").json();
+    assert_eq!(report["ok"], json!(false));
+    contract.takes("doctor", &report);
+}
+
+#[test]
 fn models_are_documented_wherever_they_are_known_from() {
     let (contract, sandbox) = (Contract::read(), storefront());
     let world = at_home(&sandbox);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod connections;
+mod dials;
 mod lists;
 mod origins;
 mod repeats;

@@ -53,9 +53,10 @@ fn received(world: &World, workflow: &Workflow, start: &Start, opened: &Opened) 
         format!("goal: {}: “{}”", characters(&start.goal), excerpt(&start.goal, 120)),
         instructions(start),
         format!(
-            "privileges: {}; approved beforehand: {}",
+            "privileges: {}; approved beforehand: {}; tools by name: {}",
             numbers(&order.privileges),
-            numbers(&order.pre_approved)
+            numbers(&order.pre_approved),
+            listed(&start.preapproved)
         ),
         format!("project: {project} ({}), namespace {}", opened.project, order.namespace),
         format!(

@@ -9,6 +9,8 @@ use super::support::{World, entry, request};
 use crate::system::clock::Deadline;
 use crate::tools::Policy;
 
+const READING: [&str; 5] = ["read_file", "read_files", "list_dir", "find_files", "grep"];
+
 fn person() -> Policy {
     Policy::new([""; 0], [""; 0], true).expect("a policy")
 }
@@ -47,7 +49,7 @@ fn one_yes_is_one_action() {
         let arguments = "{\"command\":\"echo x >> done\"}";
         let given = json!({ "tool_name": "run_command", "tool_args_json": arguments });
         assert_eq!(start["approval"], json!({ "approval": given }));
-        assert_eq!(start["preapproved_tools"], json!([]));
+        assert_eq!(start["preapproved_tools"], json!(READING));
         peer.checkpoint("RUNNING", &log);
         peer.shell("1", "echo x >> done");
         assert_eq!(peer.answer().2, "");
@@ -75,7 +77,8 @@ fn always_is_told_to_the_service_and_holds_for_the_run() {
         peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &log);
         peer.close(1000);
         let (mut peer, start) = door.begun();
-        assert_eq!(start["preapproved_tools"], json!(["run_command"]));
+        let all = [&READING[..], &["run_command"]].concat();
+        assert_eq!(start["preapproved_tools"], json!(all));
         peer.shell("1", "true");
         peer.answer();
         peer.shell("2", "echo x > done");

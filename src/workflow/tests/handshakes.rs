@@ -132,3 +132,33 @@ fn an_endless_answer_is_not_read_to_its_end() {
     assert!(matches!(kind(error), HttpErrorKind::Malformed { .. }));
     world.over();
 }
+
+/// A request is what renews a session that ran out; the handshake is tried once more then.
+#[test]
+fn an_expired_session_is_renewed_once_by_a_request() {
+    const EXPIRED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}";
+    let renew = |door: &Door| {
+        head(door).write_all(EXPIRED).expect("taken");
+        let mut request = head(door);
+        let _ = request.read(&mut [0; 4096]).expect("a body");
+        let taken = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\
+                     Content-Length: 2\r\nConnection: close\r\n\r\n{}";
+        request.write_all(taken.as_bytes()).expect("taken");
+    };
+    let mut world = World::new(move |door| {
+        renew(&door);
+        door.begun().0.finish();
+    });
+    assert!(world.end().is_ok());
+    world.over();
+    let mut world = World::new(move |door| {
+        renew(&door);
+        head(&door).write_all(EXPIRED).expect("taken");
+    });
+    let error = world.end().expect_err("no end");
+    match duo(error) {
+        DuoError::Gitlab(GitlabError::Refused(refusal)) => assert_eq!(refusal.status, 401),
+        other => panic!("{other:?}"),
+    }
+    world.over();
+}

@@ -16,6 +16,9 @@ use crate::support::world::World;
 
 pub(super) const TOKEN: &str = "glpat-sandboxAgent0123456789";
 
+/// An address whose answer takes longer than anybody waits.
+pub(super) const SLOW: &str = "/api/v4/slow";
+
 type Script = Arc<dyn Fn(usize, &mut Wire) + Send + Sync>;
 
 /// The instance.
@@ -210,7 +213,8 @@ impl Wire {
         }
     }
 
-    fn send(&mut self, message: &Value) {
+    /// Sends it as it is.
+    pub(super) fn send(&mut self, message: &Value) {
         // The client may have gone, which the test sees elsewhere.
         let _ = self.socket.send(Message::binary(message.to_string().into_bytes()));
     }
@@ -284,7 +288,14 @@ fn rest(mut stream: TcpStream, seen: &Seen, refusal: &Refusal) {
         }
     };
     let body = serde_json::from_str(&body).unwrap_or_default();
+    let is_slow = line.ends_with(SLOW);
     seen.lock().unwrap_or_else(PoisonError::into_inner).push((line, body));
+    if is_slow {
+        // Until the client hangs up, or a test has failed.
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+        let _ = stream.read(&mut buffer);
+        return;
+    }
     let _ = write!(
         stream,
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",

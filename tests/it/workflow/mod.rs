@@ -4,6 +4,7 @@
 mod agent;
 mod arguments;
 mod ends;
+mod messages;
 mod output;
 mod person;
 mod policy;

@@ -170,6 +170,9 @@ fn requests_go_to_the_instance_with_its_credential_and_changes_need_gitlab_by_na
     let get = json!({ "runHTTPRequest": { "method": "GET", "path": "/api/v4/user", "body": "" } });
     let (code, _, heard) = asked(plain, "--allow all", &get);
     assert!(code == 0 && heard.contains("mira") && heard.contains("httpResponse"), "{heard}");
+    let (code, allowed, heard) = asked(plain, "", &get);
+    assert!(code == 9 && !allowed && heard.contains("nobody to ask"), "{heard}");
+    assert!(heard.contains("httpResponse") && !heard.contains("plainTextResponse"), "{heard}");
     let post = json!({ "runHTTPRequest": {
         "method": "POST", "path": "/api/v4/projects/7/notes", "body": "{\"body\":\"hi\"}",
     }});

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::agent::{Agent, TOKEN};
+use super::agent::{Agent, SLOW, TOKEN};
 use crate::support::process::{glduo, parts, signal, spawn, wait_until};
 
 /// An agent that has a child of this machine sleep, which writes down its number first.
@@ -87,4 +88,37 @@ fn without_a_terminal_nothing_is_asked_and_nothing_waited_for() {
     let (exit, stdout, _) = parts(&spawn(&mut command).wait_with_output().expect("an end"));
     assert!(exit == 9 && stdout.contains("It said"), "{stdout}");
     drop(agent);
+}
+
+#[test]
+fn a_signal_waits_for_no_request_to_the_instance() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        wire.ask("1", &json!({ "runHTTPRequest": { "method": "GET", "path": SLOW, "body": "" } }));
+        wire.wait_for("stopWorkflow");
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = spawn(&mut command(&agent, "--allow gitlab --json", folder.path()));
+    wait_until("the request came", || !agent.seen(&format!("GET {SLOW}")).is_empty());
+    let before = Instant::now();
+    signal(&child, "INT");
+    let (exit, stdout, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 130, "{stderr}");
+    assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+    assert!(stdout.contains(r#""name":"http""#), "{stdout}");
+    wait_until("the service was told", || !agent.seen("stopWorkflow").is_empty());
+}
+
+#[test]
+fn a_signal_while_no_socket_stands_stops_the_workflow_by_a_request() {
+    let agent = Agent::playing(|_, wire| wire.close(1013, "held"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = spawn(&mut command(&agent, "", folder.path()));
+    wait_until("it tried", || !agent.seen("handshake").is_empty());
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "INT");
+    let (exit, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 130, "{stderr}");
+    let stop = agent.seen("PATCH /api/v4/ai/duo_workflows/workflows/42");
+    assert_eq!(stop, [json!({ "status_event": "stop" })]);
 }

@@ -86,13 +86,25 @@ fn privileges_are_what_the_policy_could_allow() {
         let world = if person { world.answering(&[]) } else { world };
         assert_eq!(run(&world, more).code, 0);
         let create = agent.seen(CREATE).pop().expect("created");
-        (create["agent_privileges"].clone(), create["pre_approved_agent_privileges"].clone())
+        let start = agent.seen("startRequest").pop().expect("a start");
+        let privileges = ["agent_privileges", "pre_approved_agent_privileges"];
+        let [all, free] = privileges.map(|name| create[name].clone());
+        (all, free, start["preapproved_tools"].clone())
     };
-    assert_eq!(sent("", false), (json!([1, 2]), json!([1, 2])));
-    assert_eq!(sent("--allow shell,git", false), (json!([1, 2, 4, 5]), json!([1, 2, 4, 5])));
-    assert_eq!(sent("--allow gitlab --deny read", false), (json!([2, 3]), json!([2, 3])));
-    assert_eq!(sent("", true), (json!([1, 2, 3, 4, 5]), json!([1, 2])));
-    assert_eq!(sent("--no-input", true), (json!([1, 2]), json!([1, 2])));
+    let reading = json!(["read_file", "read_files", "list_dir", "find_files", "grep"]);
+    assert_eq!(sent("", false), (json!([1, 2]), json!([2]), reading.clone()));
+    let git =
+        json!(["read_file", "read_files", "list_dir", "find_files", "grep", "run_git_command"]);
+    assert_eq!(sent("--allow shell,git", false), (json!([1, 2, 4, 5]), json!([2, 4, 5]), git));
+    let writing = json!(["create_file_with_contents", "edit_file", "mkdir"]);
+    assert_eq!(sent("--allow write --deny read", false), (json!([1, 2]), json!([2]), writing));
+    assert_eq!(sent("--allow write", false).1, json!([1, 2]));
+    assert_eq!(
+        sent("--allow gitlab --deny read", false),
+        (json!([2, 3]), json!([2, 3]), json!([]))
+    );
+    assert_eq!(sent("", true), (json!([1, 2, 3, 4, 5]), json!([2]), reading.clone()));
+    assert_eq!(sent("--no-input", true), (json!([1, 2]), json!([2]), reading));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) fn run(
             url: instance.api(["ai", "duo_workflows", "workflows"]),
             body: create,
         },
-        Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch())? },
+        Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch(policy))? },
     ];
     if printer.format() == Format::Table {
         for sketch in &sketches {

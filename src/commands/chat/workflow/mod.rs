@@ -91,11 +91,15 @@ pub(super) fn run(
         limits,
         Arc::clone(context.shared_clock()),
     )?;
-    let bell = service.bell();
-    let interrupted = context.interrupts().keep_first_and(move || bell.ring())?;
+    let (bell, cancel) = (service.bell(), service.cancel());
+    let interrupted = context.interrupts().keep_first_and(move || {
+        // At once, so that no child is left to whoever is impatient.
+        cancel.cancel();
+        bell.ring();
+    })?;
     let asked = Asked { model: &model, workflow_id: &workflow, started };
     let report = Report::start(args, asked, printer, context)?;
-    let turn = Turn::new(service, report, prompt, interrupted);
+    let turn = Turn::new(service, report, prompt, interrupted, context.notes().progress());
     let code = turn.run(&goal, session, context)?;
     if args.answer.usage {
         context.notes().note("the workflow service does not tell how many tokens were used");

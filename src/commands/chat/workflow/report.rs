@@ -229,7 +229,7 @@ impl Asked<'_> {
 }
 
 /// The first line, or the first of the shell's.
-fn brief(what: &str) -> String {
+pub(super) fn brief(what: &str) -> String {
     let mut lines = what.lines();
     let first = lines.next().unwrap_or_default();
     let command = lines.next().and_then(|line| line.strip_prefix("| "));

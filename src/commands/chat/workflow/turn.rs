@@ -6,12 +6,16 @@ use std::collections::VecDeque;
 use super::super::answer::BrokenAnswer;
 use super::super::session::Session;
 use super::person::Person;
-use super::report::{Report, Standing};
+use super::report::{Report, Standing, brief};
 use crate::commands::context::Context;
 use crate::system::interrupt::Kept;
 use crate::system::notes::Verbosity;
+use crate::system::progress::{Progress, Wait};
 use crate::system::prompt::Prompt;
 use crate::workflow::{self, Event, ToolUse, WorkflowError};
+
+/// What is waited for while no tool works.
+const AGENT: &str = "waiting for the agent";
 
 /// In this run a tool was refused with nobody to ask.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,9 @@ pub(super) struct Turn<'g, 'p> {
     is_asking: bool,
     /// What happened meanwhile, shown afterwards.
     meanwhile: VecDeque<Event>,
+    /// Shows that something goes on while nothing comes; not while somebody is asked.
+    progress: Progress,
+    wait: Option<Wait>,
 }
 
 impl<'g, 'p> Turn<'g, 'p> {
@@ -48,10 +55,13 @@ impl<'g, 'p> Turn<'g, 'p> {
         report: Report<'p>,
         prompt: Option<Box<dyn Prompt>>,
         interrupted: Kept,
+        progress: Progress,
     ) -> Self {
         let person = prompt.map(|prompt| Person::new(prompt, service.bell()));
+        progress.say(AGENT);
+        let wait = Some(progress.wait());
         let meanwhile = VecDeque::new();
-        Self { service, report, person, interrupted, is_asking: false, meanwhile }
+        Self { service, report, person, interrupted, is_asking: false, meanwhile, progress, wait }
     }
 
     /// Runs it to its end, and keeps goal and answer; the exit code.
@@ -61,7 +71,10 @@ impl<'g, 'p> Turn<'g, 'p> {
         session: &Session,
         context: &Context<'_>,
     ) -> anyhow::Result<u8> {
-        let end = match self.drive() {
+        let end = self.drive();
+        self.wait = None;
+        self.progress.say_the_usual();
+        let end = match end {
             Ok(end) => end,
             Err(error) => {
                 // Nobody reads the answer any more: the agent is not to go on either.
@@ -89,7 +102,7 @@ impl<'g, 'p> Turn<'g, 'p> {
                 Ok(Event::End(_)) => return Ok(End::Well),
                 Ok(Event::Ask(what)) => self.ask(&what)?,
                 Ok(event) if self.is_asking => self.meanwhile.push_back(event),
-                Ok(event) => self.report.event(event)?,
+                Ok(event) => self.tell(event)?,
                 Err(error) => return Ok(End::Badly(error)),
             }
         }
@@ -100,9 +113,18 @@ impl<'g, 'p> Turn<'g, 'p> {
         while !self.is_asking
             && let Some(event) = self.meanwhile.pop_front()
         {
-            self.report.event(event)?;
+            self.tell(event)?;
         }
         Ok(())
+    }
+
+    fn tell(&mut self, event: Event) -> anyhow::Result<()> {
+        match &event {
+            Event::Begun(what) => self.progress.say(&brief(what)),
+            Event::Tool(_) => self.progress.say(AGENT),
+            _ => {}
+        }
+        Ok(self.report.event(event)?)
     }
 
     /// Only a policy that knows of a person asks; without one the answer is no.
@@ -112,6 +134,7 @@ impl<'g, 'p> Turn<'g, 'p> {
             return Ok(());
         };
         self.report.make_way()?;
+        self.wait = None;
         person.ask(what);
         self.is_asking = true;
         Ok(())
@@ -121,6 +144,7 @@ impl<'g, 'p> Turn<'g, 'p> {
     fn hear_person(&mut self) -> Option<Result<Event, WorkflowError>> {
         let answer = self.person.as_ref().filter(|_| self.is_asking)?.answer()?;
         self.is_asking = false;
+        self.wait = Some(self.progress.wait());
         Some(self.service.answer(answer).map(|()| Event::Waiting))
     }
 

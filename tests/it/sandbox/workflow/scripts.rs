@@ -30,7 +30,7 @@ fn an_investigation_only_looks_and_reports_what_it_was_given() {
         "This is the sandbox's scripted workflow, not an AI",
         "goal: 21 characters: “Why is checkout slow?”",
         "instructions (system prompt): 23 characters: “Follow the house rules.”",
-        "privileges: 1, 2, 3, 4, 5, 6; approved beforehand: none",
+        "privileges: 1, 2, 3, 4, 5, 6; approved beforehand: none; tools by name: none",
         "project: acme/shop/storefront (61840217), namespace 8472014",
         "git: remote none, branch main, commit none",
         "context `os_information`: 5 characters",
