@@ -1,6 +1,7 @@
-//! `glduo completion SHELL`: prints a script that is made when glduo is built.
+//! `glduo completion SHELL`: prints a script made from the definition of the command line.
 
 use clap::{Args, ValueEnum};
+use clap_complete::{Shell as Script, generate};
 
 use super::context::Context;
 
@@ -21,14 +22,17 @@ enum Shell {
     Elvish,
 }
 
+/// The script is made when it is asked for: the five of them would be 5 % of the program.
 pub(super) fn run(args: &CompletionArgs, context: &Context<'_>) -> anyhow::Result<u8> {
-    let script = match args.shell {
-        Shell::Bash => include_str!("../../completions/glduo.bash"),
-        Shell::Zsh => include_str!("../../completions/_glduo"),
-        Shell::Fish => include_str!("../../completions/glduo.fish"),
-        Shell::Pwsh => include_str!("../../completions/_glduo.ps1"),
-        Shell::Elvish => include_str!("../../completions/glduo.elv"),
+    let shell = match args.shell {
+        Shell::Bash => Script::Bash,
+        Shell::Zsh => Script::Zsh,
+        Shell::Fish => Script::Fish,
+        Shell::Pwsh => Script::PowerShell,
+        Shell::Elvish => Script::Elvish,
     };
-    context.write(script.as_bytes())?;
+    let mut script = Vec::new();
+    generate(shell, &mut super::definition(), "glduo", &mut script);
+    context.write(&script)?;
     Ok(0)
 }

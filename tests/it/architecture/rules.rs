@@ -37,7 +37,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("cap_fs_ext", &["tools"]),
     ("cap_std", &["tools"]),
     ("clap", &["commands", "lib"]),
-    ("clap_complete", TESTS_ONLY),
+    ("clap_complete", &["commands"]),
     ("clap_mangen", TESTS_ONLY),
     ("close_fds", &["tools"]),
     ("comfy_table", &["view"]),
