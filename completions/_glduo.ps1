@@ -21,8 +21,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'glduo' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -34,6 +32,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -49,14 +49,13 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('issue', 'issue', [CompletionResultType]::ParameterValue, 'List and show issues, and write notes on them')
             [CompletionResult]::new('pipeline', 'pipeline', [CompletionResultType]::ParameterValue, 'List and show pipelines, their jobs and logs')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check everything between this machine and an answer')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Serve a local stand-in for GitLab and its AI gateway')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a command or a topic')
             break
         }
         'glduo;chat' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -68,21 +67,28 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The model; the duo-chat- prefix may be left out')
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model; the duo-chat- prefix may be left out')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Text for the system prompt, after the configured instructions; @FILE reads a file')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Text for the system prompt, after the configured instructions; @FILE reads a file')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'A text file, up to 1 MiB; repeatable')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A text file, up to 1 MiB; repeatable')
-            [CompletionResult]::new('--mr', '--mr', [CompletionResultType]::ParameterName, 'A merge request with its diff; repeatable')
-            [CompletionResult]::new('--issue', '--issue', [CompletionResultType]::ParameterName, 'An issue; repeatable')
-            [CompletionResult]::new('--pipeline', '--pipeline', [CompletionResultType]::ParameterName, 'A pipeline with its failed jobs'' logs; repeatable')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'A job with its log; repeatable')
             [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'Go on with the conversation of this name, or begin it')
             [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The answer is JSON that fits this JSON Schema')
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'The most tokens of the answer')
             [CompletionResult]::new('--temperature', '--temperature', [CompletionResultType]::ParameterName, 'From 0, the same answer again, to 2')
             [CompletionResult]::new('--effort', '--effort', [CompletionResultType]::ParameterName, 'How hard the model thinks first')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'What the agent may do besides reading here; repeatable, comma lists')
+            [CompletionResult]::new('--deny', '--deny', [CompletionResultType]::ParameterName, 'What it may not, a group or one tool, which wins; repeatable, comma lists')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The directory that it works in')
+            [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'The directory that it works in')
+            [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stop it after this time: 90, 90s, 5m, 1h')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The model; the duo-chat- or duo-workflow- prefix may be left out')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model; the duo-chat- or duo-workflow- prefix may be left out')
+            [CompletionResult]::new('--mr', '--mr', [CompletionResultType]::ParameterName, 'A merge request with its diff; repeatable')
+            [CompletionResult]::new('--issue', '--issue', [CompletionResultType]::ParameterName, 'An issue; repeatable')
+            [CompletionResult]::new('--pipeline', '--pipeline', [CompletionResultType]::ParameterName, 'A pipeline with its failed jobs'' logs; repeatable')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -107,8 +113,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;connect' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -123,6 +127,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What OAuth asks for [default: ai_features openid profile]')
             [CompletionResult]::new('--callback-url', '--callback-url', [CompletionResultType]::ParameterName, 'The redirect URI as it is registered [default: http://localhost:42456/callback]')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the login [default: 5m]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -141,8 +147,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;connect;status' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -154,6 +158,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every stored connection')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -164,8 +170,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;connect;token' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -177,6 +181,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -186,8 +192,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;connect;list' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -199,6 +203,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -208,8 +214,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;connect;logout' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -221,6 +225,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every stored connection')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -231,8 +237,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;models' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -245,6 +249,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Which kind [default: all]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -258,8 +264,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
         }
         'glduo;models;list' {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Which kind [default: all]')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -271,6 +275,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Ask GitLab again, and fail where it does not answer')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -281,8 +287,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;models;use' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -294,6 +298,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -303,8 +309,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;mr' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -316,6 +320,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -359,8 +365,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--per-page', '--per-page', [CompletionResultType]::ParameterName, 'Rows a request, up to 100')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Exactly this page')
             [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Exactly this page')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -372,6 +376,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'Every state')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every state')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Closed without a merge')
@@ -391,8 +397,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;mr;show' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -404,6 +408,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Only the changes, as a patch for git apply')
             [CompletionResult]::new('--no-diff', '--no-diff', [CompletionResultType]::ParameterName, 'Leave the changes out')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'With the comments')
@@ -424,8 +430,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Edit my earlier note with this key, or create it')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -437,6 +441,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -446,8 +452,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;issue' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -459,6 +463,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -498,8 +504,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--per-page', '--per-page', [CompletionResultType]::ParameterName, 'Rows a request, up to 100')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Exactly this page')
             [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Exactly this page')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -511,6 +515,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'Every state')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every state')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Closed')
@@ -526,8 +532,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;issue;show' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -539,6 +543,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'With the comments')
             [CompletionResult]::new('--comments', '--comments', [CompletionResultType]::ParameterName, 'With the comments')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Open it in the browser, or print its URL')
@@ -557,8 +563,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Edit my earlier note with this key, or create it')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -570,6 +574,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -579,8 +585,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;pipeline' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -592,6 +596,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -627,8 +633,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--per-page', '--per-page', [CompletionResultType]::ParameterName, 'Rows a request, up to 100')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Exactly this page')
             [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Exactly this page')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -640,6 +644,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--paginate', '--paginate', [CompletionResultType]::ParameterName, 'Every page')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -659,8 +665,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'Only the last lines of each log')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'This job alone')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'This job alone')
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -672,6 +676,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--exit-status', '--exit-status', [CompletionResultType]::ParameterName, 'End with 0 for success or skipped, 3 for failed or canceled, 8 for not finished or manual')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Wait until it is over; implies --exit-status')
             [CompletionResult]::new('--log-failed', '--log-failed', [CompletionResultType]::ParameterName, 'Print the logs of the failed jobs')
@@ -690,8 +696,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -703,6 +707,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -717,8 +723,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config;get' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -730,6 +734,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user''s configuration file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The nearest .glduo.json, or a new one at the root of the repository')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
@@ -741,8 +747,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config;set' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -754,6 +758,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user''s configuration file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The nearest .glduo.json, or a new one at the root of the repository')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
@@ -765,8 +771,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config;unset' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -778,6 +782,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user''s configuration file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The nearest .glduo.json, or a new one at the root of the repository')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
@@ -789,8 +795,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config;list' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -802,6 +806,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user''s configuration file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The nearest .glduo.json, or a new one at the root of the repository')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
@@ -813,8 +819,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;config;path' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -826,6 +830,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user''s configuration file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The nearest .glduo.json, or a new one at the root of the repository')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
@@ -836,9 +842,29 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'glduo;sandbox' {
+        'glduo;doctor' {
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
+            [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Filter the JSON with a jq expression; implies --json')
+            [CompletionResult]::new('--jq', '--jq', [CompletionResultType]::ParameterName, 'Filter the JSON with a jq expression; implies --json')
+            [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'How the answer is printed')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is printed')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The user configuration file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No notes on stderr, errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'glduo;sandbox' {
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -851,6 +877,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port on 127.0.0.1 [default: a free one]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -860,8 +888,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;completion' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -873,6 +899,9 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--values', '--values', [CompletionResultType]::ParameterName, 'Print what a script offers for a value instead')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -882,8 +911,6 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;help' {
-            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
-            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--hostname', '--hostname', [CompletionResultType]::ParameterName, 'The GitLab instance; a bare host means https')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on stdout; with =a,b only these top-level fields')
@@ -895,6 +922,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h')
             [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a failed request is sent again')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')

@@ -28,6 +28,9 @@ _glduo() {
             glduo,connect)
                 cmd="glduo__subcmd__connect"
                 ;;
+            glduo,doctor)
+                cmd="glduo__subcmd__doctor"
+                ;;
             glduo,help)
                 cmd="glduo__subcmd__help"
                 ;;
@@ -110,20 +113,12 @@ _glduo() {
 
     case "${cmd}" in
         glduo)
-            opts="-R -q -F -v -h -V --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version chat connect models mr issue pipeline config sandbox completion help"
+            opts="-q -F -v -h -V -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --version --repo chat connect models mr issue pipeline config doctor sandbox completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -166,6 +161,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -176,20 +179,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__chat)
-            opts="-R -q -F -v -m -s -n -f -c -x -u -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --model --small --system --no-stdin --no-stream --dry-run --file --mr --issue --pipeline --job --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --help"
+            opts="-q -F -v -s -n -f -c -x -u -C -h -m -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --small --system --no-stdin --no-stream --dry-run --file --job --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --allow --deny --cwd --max-duration --help --model --mr --issue --pipeline --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -232,14 +227,6 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --model)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --system)
@@ -255,18 +242,6 @@ _glduo() {
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mr)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --issue)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pipeline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -294,6 +269,54 @@ _glduo() {
                     COMPREPLY=($(compgen -W "none low medium high xhigh max" -- "${cur}"))
                     return 0
                     ;;
+                --allow)
+                    COMPREPLY=($(compgen -W "read write git shell gitlab all" -- "${cur}"))
+                    return 0
+                    ;;
+                --deny)
+                    COMPREPLY=($(compgen -W "read write git shell gitlab all list find grep edit mkdir command http" -- "${cur}"))
+                    return 0
+                    ;;
+                --cwd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values models 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values models 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                --mr)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values mr 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                --issue)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values issue 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                --pipeline)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values pipeline 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -302,20 +325,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__completion)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help bash zsh fish powershell elvish"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --values --help --repo bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -358,6 +373,18 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --values)
+                    COMPREPLY=($(compgen -W "models projects mr issue pipeline" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -368,20 +395,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help get set unset list path"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo get set unset list path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -424,6 +443,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -434,20 +461,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config__subcmd__get)
-            opts="-R -q -F -v -h --user --project --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --user --project --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -490,6 +509,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -500,20 +527,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config__subcmd__list)
-            opts="-R -q -F -v -h --user --project --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --user --project --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -556,6 +575,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -566,20 +593,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config__subcmd__path)
-            opts="-R -q -F -v -h --user --project --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --user --project --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -622,6 +641,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -632,20 +659,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config__subcmd__set)
-            opts="-R -q -F -v -h --user --project --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --user --project --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -688,6 +707,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -698,20 +725,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__config__subcmd__unset)
-            opts="-R -q -F -v -h --user --project --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --user --project --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -756,6 +775,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -764,20 +791,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__connect)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --oauth --device --token --scopes --callback-url --no-browser --wait --no-verify --help status token list logout"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --oauth --device --token --scopes --callback-url --no-browser --wait --no-verify --help --repo status token list logout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -834,6 +853,14 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -842,20 +869,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__connect__subcmd__list)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -898,6 +917,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -908,20 +935,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__connect__subcmd__logout)
-            opts="-R -q -F -v -h --all --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --all --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -964,6 +983,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -974,20 +1001,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__connect__subcmd__status)
-            opts="-R -q -F -v -h --all --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --all --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1030,6 +1049,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1040,20 +1067,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__connect__subcmd__token)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1096,6 +1115,80 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        glduo__subcmd__doctor)
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hostname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --json)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -F)
+                    COMPREPLY=($(compgen -W "table json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1106,20 +1199,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__help)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1162,6 +1247,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1172,20 +1265,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__issue)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help list show note"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo list show note"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1230,6 +1315,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1238,7 +1331,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__issue__subcmd__list)
-            opts="-A -c -o -a -l -m -g -L -P -p -R -q -F -v -h --state --all --closed --type --confidential --in --order --assignee --author --label --not-label --milestone --search --created-after --created-before --updated-after --updated-before --sort --group --limit --paginate --per-page --page --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-A -c -o -a -l -m -g -L -P -p -q -F -v -h -R --state --all --closed --type --confidential --in --order --assignee --author --label --not-label --milestone --search --created-after --created-before --updated-after --updated-before --sort --group --limit --paginate --per-page --page --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1352,14 +1445,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1404,6 +1489,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1412,7 +1505,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__issue__subcmd__note)
-            opts="-m -f -R -q -F -v -h --message --file --replace --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-m -f -q -F -v -h -R --message --file --replace --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values issue 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1438,14 +1531,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1488,6 +1573,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1498,20 +1591,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__issue__subcmd__show)
-            opts="-c -w -R -q -F -v -h --comments --web --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-c -w -q -F -v -h -R --comments --web --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values issue 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1554,6 +1639,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1564,20 +1657,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__models)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --refresh --kind --help list use"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --refresh --kind --help --repo list use"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1624,6 +1709,14 @@ _glduo() {
                     ;;
                 --kind)
                     COMPREPLY=($(compgen -W "chat workflow all" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1634,7 +1727,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__models__subcmd__list)
-            opts="-R -q -F -v -h --refresh --kind --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --refresh --kind --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1642,14 +1735,6 @@ _glduo() {
             case "${prev}" in
                 --kind)
                     COMPREPLY=($(compgen -W "chat workflow all" -- "${cur}"))
-                    return 0
-                    ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --instance)
@@ -1694,6 +1779,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1704,20 +1797,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__models__subcmd__use)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values models 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1760,6 +1845,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1770,20 +1863,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__mr)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help list show note"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo list show note"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1828,6 +1913,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1836,7 +1929,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__mr__subcmd__list)
-            opts="-A -c -M -r -s -t -d -o -a -l -m -g -L -P -p -R -q -F -v -h --state --all --closed --merged --reviewer --source-branch --target-branch --draft --not-draft --order --assignee --author --label --not-label --milestone --search --created-after --created-before --updated-after --updated-before --sort --group --limit --paginate --per-page --page --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-A -c -M -r -s -t -d -o -a -l -m -g -L -P -p -q -F -v -h -R --state --all --closed --merged --reviewer --source-branch --target-branch --draft --not-draft --order --assignee --author --label --not-label --milestone --search --created-after --created-before --updated-after --updated-before --sort --group --limit --paginate --per-page --page --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1966,14 +2059,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2018,6 +2103,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2026,7 +2119,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__mr__subcmd__note)
-            opts="-m -f -R -q -F -v -h --message --file --replace --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-m -f -q -F -v -h -R --message --file --replace --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values mr 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2052,14 +2145,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2102,6 +2187,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2112,20 +2205,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__mr__subcmd__show)
-            opts="-c -w -R -q -F -v -h --diff --no-diff --comments --web --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-c -w -q -F -v -h -R --diff --no-diff --comments --web --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values mr 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2168,6 +2253,14 @@ _glduo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2178,20 +2271,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__pipeline)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help list show"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2236,6 +2321,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2244,7 +2337,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__pipeline__subcmd__list)
-            opts="-s -r -u -n -a -b -o -L -P -p -R -q -F -v -h --status --ref --sha --source --username --name --scope --updated-after --updated-before --order --sort --limit --paginate --per-page --page --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-s -r -u -n -a -b -o -L -P -p -q -F -v -h -R --status --ref --sha --source --username --name --scope --updated-after --updated-before --order --sort --limit --paginate --per-page --page --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2346,14 +2439,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2398,6 +2483,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2406,7 +2499,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__pipeline__subcmd__show)
-            opts="-b -i -j -w -R -q -F -v -h --branch --mr --exit-status --watch --interval --wait-timeout --log-failed --tail --job --log --raw --recurse --tests --web --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help"
+            opts="-b -i -j -w -q -F -v -h -R --branch --mr --exit-status --watch --interval --wait-timeout --log-failed --tail --job --log --raw --recurse --tests --web --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values pipeline 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2448,14 +2541,6 @@ _glduo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2500,6 +2585,14 @@ _glduo() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2508,20 +2601,12 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__sandbox)
-            opts="-R -q -F -v -h --repo --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --port --help"
+            opts="-q -F -v -h -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --port --help --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --repo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -R)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2568,6 +2653,14 @@ _glduo() {
                     ;;
                 --port)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
+                    return 0
+                    ;;
+                -R)
+                    COMPREPLY=($(compgen -W "$(glduo completion --values projects 2>/dev/null | cut -f1)" -- "${cur}"))
                     return 0
                     ;;
                 *)

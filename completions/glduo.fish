@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_glduo_global_optspecs
-    string join \n R/repo= instance= json= q/jq= F/output= config= timeout= max-retries= color= no-input v/verbose quiet h/help V/version
+    string join \n instance= json= q/jq= F/output= config= timeout= max-retries= color= no-input v/verbose quiet h/help V/version R/repo=
 end
 
 function __fish_glduo_needs_command
@@ -24,7 +24,6 @@ function __fish_glduo_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c glduo -n "__fish_glduo_needs_command" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_needs_command" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_needs_command" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_needs_command" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -37,6 +36,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -l max-retries -d 'How often a
 complete -c glduo -n "__fish_glduo_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_needs_command" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_needs_command" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_needs_command" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_needs_command" -l quiet -d 'No notes on stderr, errors only'
@@ -49,10 +49,10 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show m
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "config" -d 'Read and change the configuration'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "doctor" -d 'Check everything between this machine and an answer'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "completion" -d 'Print a completion script'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "help" -d 'Explain a command or a topic'
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -65,12 +65,8 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-retries -d 'How
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- prefix may be left out' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s s -l system -d 'Text for the system prompt, after the configured instructions; @FILE reads a file' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s f -l file -d 'A text file, up to 1 MiB; repeatable' -r -F
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l mr -d 'A merge request with its diff; repeatable' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l issue -d 'An issue; repeatable' -r
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l pipeline -d 'A pipeline with its failed jobs\' logs; repeatable' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l job -d 'A job with its log; repeatable' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l session -d 'Go on with the conversation of this name, or begin it' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l schema -d 'The answer is JSON that fits this JSON Schema' -r
@@ -82,6 +78,32 @@ medium\t''
 high\t''
 xhigh\t''
 max\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l allow -d 'What the agent may do besides reading here; repeatable, comma lists' -r -f -a "read\t''
+write\t''
+git\t''
+shell\t''
+gitlab\t''
+all\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l deny -d 'What it may not, a group or one tool, which wins; repeatable, comma lists' -r -f -a "read\t''
+write\t''
+git\t''
+shell\t''
+gitlab\t''
+all\t''
+list\t''
+find\t''
+grep\t''
+edit\t''
+mkdir\t''
+command\t''
+http\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s C -l cwd -d 'The directory that it works in' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-duration -d 'Stop it after this time: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- or duo-workflow- prefix may be left out' -r -f -a "(glduo completion --values models 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l mr -d 'A merge request with its diff; repeatable' -r -f -a "(glduo completion --values mr 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l issue -d 'An issue; repeatable' -r -f -a "(glduo completion --values issue 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l pipeline -d 'A pipeline with its failed jobs\' logs; repeatable' -r -f -a "(glduo completion --values pipeline 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l quiet -d 'No notes on stderr, errors only'
@@ -97,7 +119,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l fail-on-truncation -d 'Exit 6 where the answer ends at its length limit'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plain -d 'No colours in the answer on a terminal'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -113,6 +134,7 @@ never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l scopes -d 'What OAuth asks for [default: ai_features openid profile]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l callback-url -d 'The redirect URI as it is registered [default: http://localhost:42456/callback]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l wait -d 'How long to wait for the login [default: 5m]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l quiet -d 'No notes on stderr, errors only'
@@ -126,7 +148,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "token" -d 'Print a usable access token, refreshed if need be'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "list" -d 'List the stored connections'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -f -a "logout" -d 'Revoke and forget the connection'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -139,12 +160,12 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l all -d 'Every stored connection'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -157,11 +178,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -174,11 +195,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -191,12 +212,12 @@ complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_sub
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l all -d 'Every stored connection'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -212,6 +233,7 @@ never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
 workflow\t'Works as GitLab\'s agent'
 all\t'Both'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_subcommand_from list use" -l quiet -d 'No notes on stderr, errors only'
@@ -222,7 +244,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand models; and not __fish_seen_
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l kind -d 'Which kind [default: all]' -r -f -a "chat\t'Answers through the AI gateway'
 workflow\t'Works as GitLab\'s agent'
 all\t'Both'"
-complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -235,12 +256,12 @@ complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l refresh -d 'Ask GitLab again, and fail where it does not answer'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -253,11 +274,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -270,6 +291,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l quiet -d 'No notes on stderr, errors only'
@@ -309,7 +331,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -322,6 +343,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s A -l all -d 'Every state'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s c -l closed -d 'Closed without a merge'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s M -l merged -d 'Merged'
@@ -332,7 +354,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -345,6 +366,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l diff -d 'Only the changes, as a patch for git apply'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l no-diff -d 'Leave the changes out'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s c -l comments -d 'With the comments'
@@ -356,7 +378,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -369,11 +390,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -386,6 +407,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_s
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l quiet -d 'No notes on stderr, errors only'
@@ -430,7 +452,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
-complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -443,6 +464,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s A -l all -d 'Every state'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s c -l closed -d 'Closed'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l confidential -d 'Confidential ones only'
@@ -451,7 +473,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -464,6 +485,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s c -l comments -d 'With the comments'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s w -l web -d 'Open it in the browser, or print its URL'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt'
@@ -473,7 +495,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
-complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -486,11 +507,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -503,6 +524,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_see
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and not __fish_seen_subcommand_from list show" -l quiet -d 'No notes on stderr, errors only'
@@ -532,7 +554,6 @@ desc\t'Newest or largest'"
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s L -l limit -d 'At most this many rows [default: 30]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s P -l per-page -d 'Rows a request, up to 100' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s p -l page -d 'Exactly this page' -r
-complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -545,6 +566,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l paginate -d 'Every page'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
@@ -556,7 +578,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l wait-timeout -d 'How long to wait at most; then end with 8' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l tail -d 'Only the last lines of each log' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s j -l job -d 'This job alone' -r
-complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -569,6 +590,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l exit-status -d 'End with 0 for success or skipped, 3 for failed or canceled, 8 for not finished or manual'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l watch -d 'Wait until it is over; implies --exit-status'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l log-failed -d 'Print the logs of the failed jobs'
@@ -581,7 +603,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -594,6 +615,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l quiet -d 'No notes on stderr, errors only'
@@ -603,7 +625,6 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "unset" -d 'Take a key out of a file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "list" -d 'List the values, each with its origin'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -f -a "path" -d 'Print where the file is'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -616,13 +637,13 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l user -d 'The user\'s configuration file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -635,13 +656,13 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l user -d 'The user\'s configuration file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -654,13 +675,13 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l user -d 'The user\'s configuration file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -673,13 +694,13 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l user -d 'The user\'s configuration file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -692,13 +713,30 @@ complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l user -d 'The user\'s configuration file'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l project -d 'The nearest .glduo.json, or a new one at the root of the repository'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -712,11 +750,11 @@ complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l color -d 'When t
 always\t'Always'
 never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1 [default: a free one]' -r
+complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand completion" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -729,11 +767,16 @@ complete -c glduo -n "__fish_glduo_using_subcommand completion" -l max-retries -
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -l values -d 'Print what a script offers for a value instead' -r -f -a "models\t''
+projects\t''
+mr\t''
+issue\t''
+pipeline\t''"
+complete -c glduo -n "__fish_glduo_using_subcommand completion" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand help" -s R -l repo -d 'The project' -r
 complete -c glduo -n "__fish_glduo_using_subcommand help" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand help" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand help" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -746,7 +789,12 @@ complete -c glduo -n "__fish_glduo_using_subcommand help" -l max-retries -d 'How
 complete -c glduo -n "__fish_glduo_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand help" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand help" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand help" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand help" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -f -a "(glduo completion --values models 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show note" -f -a "(glduo completion --values mr 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show note" -f -a "(glduo completion --values issue 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -f -a "(glduo completion --values pipeline 2>/dev/null)"

@@ -13,6 +13,7 @@ pub mod sandbox;
 pub mod system;
 pub mod tools;
 pub mod view;
+pub mod workflow;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -20,6 +21,7 @@ use std::io::Write as _;
 use model::redact::Redactor;
 use system::System;
 use system::notes::{Notes, Verbosity};
+use system::progress::Progress;
 
 pub use commands::{ENVIRONMENT, EXIT_CODES, FILES, TOPICS, Topic};
 
@@ -31,8 +33,14 @@ pub fn command() -> clap::Command {
 /// Runs glduo with these arguments, the program's name first, and gives the exit code.
 pub fn run(args: Vec<OsString>, system: &mut System) -> u8 {
     let json = commands::wants_json(&args);
-    let notes = Notes::new(system.stderr.clone(), Verbosity::default(), Redactor::default());
-    let outcome = commands::run(args, system, &notes);
+    let progress = Progress::new(&system.stderr, system.terminal, &system.interrupts);
+    system.stderr = progress.beside(system.stderr.clone());
+    if system.terminal.stdout {
+        system.stdout = progress.beside(system.stdout.clone());
+    }
+    let notes = Notes::new(system.stderr.clone(), Verbosity::default(), Redactor::default())
+        .with_progress(progress);
+    let outcome = commands::run(args, system, &notes, exit::diagnose);
     let flush = |code| match system.stdout.flush() {
         // What the command found stays true when nobody reads on.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -62,7 +62,7 @@ pub fn inspect(
 ) -> Result<TokenFacts, AuthError> {
     let inspection = Inspection { server, credential };
     let token = inspection.token()?;
-    let (username, user_id) = inspection.user(token.scopes.as_deref())?;
+    let (username, user_id) = inspection.user(&token)?;
     Ok(TokenFacts { username, user_id: user_id.or(token.user_id), ..token })
 }
 
@@ -132,7 +132,8 @@ impl Inspection<'_> {
     }
 
     /// Name and number of the user, as far as the scopes let them be known.
-    fn user(&self, scopes: Option<&[String]>) -> Result<(Option<String>, Option<u64>), AuthError> {
+    fn user(&self, token: &TokenFacts) -> Result<(Option<String>, Option<u64>), AuthError> {
+        let scopes = token.scopes.as_ref();
         let has = |wanted: &[&str]| {
             scopes.is_none_or(|scopes| scopes.iter().any(|scope| wanted.contains(&scope.as_str())))
         };
@@ -145,6 +146,12 @@ impl Inspection<'_> {
         };
         match answer {
             Ok(answer) => Ok(user_of(&answer)),
+            // Every GitLab knows this path; one that answers nothing about the token is none.
+            Err(error) if status(&error) == Some(404) && scopes.is_none() => Err(HttpError {
+                kind: HttpErrorKind::Malformed { reason: "it has no API".to_owned() },
+                ..error
+            }
+            .into()),
             Err(error) if matches!(status(&error), Some(403 | 404)) => Ok((None, None)),
             Err(error) => Err(error.into()),
         }

@@ -40,11 +40,35 @@ pub use sessions::Sessions;
 pub use store::{LockedStore, Store};
 pub use waiting::Event;
 
+use std::net::SocketAddr;
+
 use crate::system::environment::Environment;
 
 /// Whether a browser can be sent back to this URL, and a login listen there.
 pub fn check_callback_url(text: &str) -> Result<(), AuthError> {
     callback_url::CallbackUrl::parse(text).map(drop)
+}
+
+/// What a login with this callback URL would serve.
+pub fn callback_place(text: &str) -> Result<CallbackPlace, AuthError> {
+    let url = callback_url::CallbackUrl::parse(text)?;
+    let addresses = url.addresses().map(|address| SocketAddr::new(address, url.port));
+    Ok(CallbackPlace { path: url.path().to_owned(), addresses })
+}
+
+/// Whether a login could listen there now, on both loopback families.
+pub fn check_callback_port(text: &str) -> Result<(), AuthError> {
+    let url = callback_url::CallbackUrl::parse(text)?;
+    listener::Listener::bind(&url).map(drop)
+}
+
+/// What the listener of a login serves.
+#[derive(Debug, Clone)]
+pub struct CallbackPlace {
+    /// The one path that is answered.
+    pub path: String,
+    /// Where connections are taken, one address of each family.
+    pub addresses: [SocketAddr; 2],
 }
 
 /// A login needs a person, and a CI job has none.

@@ -54,6 +54,11 @@ impl Store {
         self.file.as_ref().is_some_and(PrivateFile::is_open_to_others)
     }
 
+    /// Whether others than its owner may look into its directory or change what is there.
+    pub fn is_directory_open_to_others(&self) -> bool {
+        self.file.as_ref().is_some_and(PrivateFile::is_directory_open_to_others)
+    }
+
     /// The connection with an instance.
     pub fn find(&self, instance: &BaseUrl) -> Result<Option<Connection>, AuthError> {
         match &self.file {

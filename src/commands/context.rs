@@ -5,11 +5,14 @@ use std::cell::OnceCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::connect::{self, Found, StoredSession};
+use super::diagnosis::Diagnose;
 use super::globals::{Color, Globals, OutputFormat};
+use super::usage::UsageError;
 use crate::auth::{AuthorizationServer, Store};
-use crate::config::{Flags, Instructions, Settings};
+use crate::config::{Flags, Instructions, Settings, Survey};
 use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
 use crate::http::{Client, Options, Proxies, Renewal};
@@ -24,6 +27,7 @@ use crate::system::environment::Environment;
 use crate::system::interrupt::Interrupts;
 use crate::system::notes::{Notes, Verbosity};
 use crate::system::progress::Progress;
+use crate::system::prompt::{Nobody, Prompt};
 use crate::system::terminal::Terminal;
 use crate::view::jq::Filter;
 use crate::view::json::Fields;
@@ -44,14 +48,24 @@ pub(super) struct Context<'w> {
     globals: Globals,
     system: &'w mut System,
     notes: Notes,
+    /// Where the run began, for the paths in its arguments.
+    began_in: PathBuf,
     settings: OnceCell<Settings>,
     client: OnceCell<Client>,
+    diagnose: Diagnose,
 }
 
 impl<'w> Context<'w> {
-    pub(super) fn new(globals: Globals, system: &'w mut System, notes: &Notes) -> Self {
+    pub(super) fn new(
+        globals: Globals,
+        system: &'w mut System,
+        notes: &Notes,
+        diagnose: Diagnose,
+    ) -> Self {
         let notes = notes.at(verbosity(&globals, &system.env));
-        Self { globals, system, notes, settings: OnceCell::new(), client: OnceCell::new() }
+        let began_in = system.working_directory.clone();
+        let (settings, client) = (OnceCell::new(), OnceCell::new());
+        Self { globals, system, notes, began_in, settings, client, diagnose }
     }
 
     /// Flags, environment and files, settled.
@@ -66,11 +80,42 @@ impl<'w> Context<'w> {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Goes to another directory, whose project, repository and files the run is about; the
+    /// paths in its arguments stay what they were. Before the settings are read.
+    pub(super) fn enter(&mut self, directory: &Path) -> Result<(), UsageError> {
+        let place = self.began_in.join(directory);
+        if !place.is_dir() {
+            let message = format!("{} is not a directory", directory.display());
+            return Err(UsageError::new(message, "name one that there is with --cwd"));
+        }
+        self.system.working_directory = place;
+        Ok(())
+    }
+
+    /// The settings as far as they can be had, with requests that are sent once and take no
+    /// longer than this; they hold for the rest of the run.
+    pub(super) fn survey(&self, longest: Duration) -> Survey {
+        let timeout = self.globals.timeout.map_or(longest, |given| given.min(longest));
+        let flags = Flags { timeout: Some(timeout), max_retries: Some(0), ..self.flags() };
+        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let survey = Survey::of(&flags, self.system, &self.notes, connections);
+        if let Some(settings) = &survey.settings {
+            // A command that surveys has asked for no settings before.
+            let _ = self.settings.set(settings.clone());
+        }
+        survey
+    }
+
+    /// What finds out what an error comes down to.
+    pub(super) fn diagnose(&self) -> Diagnose {
+        self.diagnose
+    }
+
     fn flags(&self) -> Flags {
         Flags {
             repo: self.globals.repo.clone(),
             instance: self.globals.instance.clone(),
-            config: self.globals.config.clone(),
+            config: self.globals.config.as_ref().map(|path| self.began_in.join(path)),
             timeout: self.globals.timeout,
             max_retries: self.globals.max_retries,
             no_input: self.globals.no_input,
@@ -140,7 +185,7 @@ impl<'w> Context<'w> {
     }
 
     /// What renews a stored session that turns out to be over.
-    fn renewal(
+    pub(super) fn renewal(
         &self,
         found: &Found,
         instance: &BaseUrl,
@@ -181,6 +226,19 @@ impl<'w> Context<'w> {
         Ok(self.system.terminal.can_prompt() && !self.settings()?.no_input)
     }
 
+    /// Whether someone is at the controlling terminal, sees what is shown there, and may be
+    /// asked; standard input may be anything.
+    pub(super) fn can_ask_on_terminal(&self) -> anyhow::Result<bool> {
+        let Terminal { stdout, stderr, .. } = self.system.terminal;
+        let may_ask = stdout && stderr && !self.settings()?.no_input;
+        Ok(may_ask && self.system.prompt.has_terminal())
+    }
+
+    /// What asks the person, for a thread of its own; nobody can be asked any more without it.
+    pub(super) fn take_prompt(&mut self) -> Box<dyn Prompt> {
+        std::mem::replace(&mut self.system.prompt, Box::new(Nobody))
+    }
+
     /// Asks the person who is there.
     pub(super) fn ask(&mut self, question: &str) -> std::io::Result<String> {
         self.system.prompt.line(question)
@@ -191,9 +249,9 @@ impl<'w> Context<'w> {
         self.system.prompt.hidden(question)
     }
 
-    /// A line on standard error that tells how long something takes.
+    /// The line on standard error that tells what is waited for.
     pub(super) fn progress(&self) -> Progress {
-        Progress::new(self.system.stderr.clone(), self.system.terminal, &self.notes)
+        self.notes.progress()
     }
 
     /// The project, found as the contract says.
@@ -229,7 +287,13 @@ impl<'w> Context<'w> {
         &self.system.env
     }
 
+    /// Where relative paths in arguments begin.
     pub(super) fn working_directory(&self) -> &Path {
+        &self.began_in
+    }
+
+    /// The directory that the run is about, the same unless another was entered.
+    pub(super) fn project_directory(&self) -> &Path {
         &self.system.working_directory
     }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::paging::PagingArgs;
+use super::recent;
 use super::usage::UsageError;
 use crate::gitlab::{Gitlab, ListFilter, ListPages, Order, Place};
 use crate::model::timestamp;
@@ -191,19 +192,18 @@ pub(super) fn print<L: Listing>(
 ) -> anyhow::Result<u8> {
     let for_people = printer.format() == Format::Table && context.terminal().stdout;
     let mut list = printer.list(listing, paging.limit());
-    let (mut total, mut has_more) = (None, false);
-    let mut progress = context.progress();
+    let (mut total, mut has_more, mut is_first) = (None, false, true);
+    let progress = context.progress();
     pages.each(paging.most_pages(), |page| -> anyhow::Result<bool> {
-        progress.clear();
         list.page(&page.body)?;
+        if std::mem::take(&mut is_first) {
+            recent::remember_rows(&page.body, context)?;
+        }
         total = total.or(page.total);
         has_more = page.has_next;
-        if paging.is_long() {
-            progress.show(&fetched(list.given(), total));
-        }
+        progress.say(&fetched(list.given(), total));
         Ok(!list.is_full())
     })?;
-    progress.clear();
     let unasked = list.unasked();
     let given = list.finish()?;
     if given == 0 && for_people {

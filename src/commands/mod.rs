@@ -6,17 +6,22 @@ mod config;
 mod connect;
 mod context;
 mod deferred;
+mod diagnosis;
+mod doctor;
 mod globals;
 mod help;
 mod issue;
+mod json_fields;
 mod list;
 mod models;
 mod mr;
 mod note;
 mod paging;
 mod pipeline;
+mod recent;
 mod reference;
 mod sandbox;
+mod stdin;
 mod usage;
 mod web;
 
@@ -32,16 +37,20 @@ use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
-    BrokenAnswer, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions, Truncated,
+    BrokenAnswer, GoalTooLong, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions,
+    ToolDenied, Truncated,
 };
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
 pub(crate) use context::NotConnected;
+pub(crate) use diagnosis::{Diagnose, Diagnosis};
+pub(crate) use doctor::Trouble;
 pub use help::{TOPICS, Topic};
 pub(crate) use mr::{NoMergeRequest, PartsLeftOut};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};
+pub(crate) use stdin::StdinError;
 pub(crate) use usage::{UsageError, wants_json};
 
 /// GitLab Duo on the command line: chat, merge requests, issues and pipelines
@@ -82,6 +91,8 @@ enum Command {
     Pipeline(Deferred<pipeline::PipelineArgs>),
     /// Read and change the configuration
     Config(Deferred<config::ConfigArgs>),
+    /// Check everything between this machine and an answer
+    Doctor(Deferred<doctor::DoctorArgs>),
     /// Serve a local stand-in for GitLab and its AI gateway
     Sandbox(Deferred<sandbox::SandboxArgs>),
     /// Print a completion script
@@ -98,8 +109,13 @@ pub(crate) fn definition() -> clap::Command {
     command
 }
 
-/// Parses the arguments and runs the command.
-pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> anyhow::Result<u8> {
+/// Parses the arguments and runs the command; `diagnose` is for those that go on after an error.
+pub(crate) fn run(
+    args: Vec<OsString>,
+    system: &mut System,
+    notes: &Notes,
+    diagnose: Diagnose,
+) -> anyhow::Result<u8> {
     let cli = match usage::parse(args)? {
         usage::Parsed::Command(cli) => *cli,
         usage::Parsed::Help(text) => {
@@ -107,7 +123,7 @@ pub(crate) fn run(args: Vec<OsString>, system: &mut System, notes: &Notes) -> an
             return Ok(0);
         }
     };
-    let mut context = Context::new(cli.globals, system, notes);
+    let mut context = Context::new(cli.globals, system, notes, diagnose);
     let is_chat = matches!(cli.command, Some(Command::Chat(_)));
     let outcome = run_command(cli.command, &mut context);
     if !is_chat {
@@ -125,6 +141,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
         Some(Command::Config(args)) => config::run(&args, context),
+        Some(Command::Doctor(args)) => doctor::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),
         Some(Command::Completion(args)) => completion::run(&args, context),
         Some(Command::Help(args)) => help::run(&args, context),

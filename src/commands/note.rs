@@ -7,13 +7,14 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::context::Context;
+use super::stdin;
 use super::usage::UsageError;
 use crate::gitlab::{Gitlab, GitlabError, LONGEST_NOTE, Noteable, Noted};
 use crate::view::output::{Format, Printer};
 use crate::view::page;
 
 /// A text of this many bytes is too long whatever its characters (at most four bytes each).
-const LARGEST_INPUT: u64 = 4 * LONGEST_NOTE as u64 + 1;
+const LARGEST_INPUT: usize = 4 * LONGEST_NOTE + 1;
 
 /// What a note says.
 #[derive(Args, Debug)]
@@ -37,7 +38,7 @@ pub(super) struct NoteArgs {
     replace: Option<Key>,
 }
 
-/// The text of a note could not be read.
+/// The file with the text of a note could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{from} cannot be read: {source}")]
 pub(crate) struct NoteInput {
@@ -116,9 +117,13 @@ impl NoteText {
     }
 }
 
+/// As much as is needed to see that it is too long.
 fn read_file(path: &Path) -> Result<String, NoteInput> {
-    let read = std::fs::File::open(path).and_then(bounded);
-    read.map_err(|source| NoteInput { from: path.display().to_string(), source })
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path);
+    let read = file.and_then(|file| file.take(LARGEST_INPUT as u64).read_to_end(&mut bytes));
+    read.map_err(|source| NoteInput { from: path.display().to_string(), source })?;
+    Ok(text_of(&bytes))
 }
 
 fn standard_input(is_named: bool, context: &mut Context<'_>) -> anyhow::Result<String> {
@@ -129,16 +134,13 @@ fn standard_input(is_named: bool, context: &mut Context<'_>) -> anyhow::Result<S
         )
         .into());
     }
-    let read = context.take_stdin().map_or_else(|| Ok(String::new()), bounded);
-    Ok(read.map_err(|source| NoteInput { from: "standard input".to_owned(), source })?)
+    let told = "waiting for the note on standard input";
+    Ok(text_of(&stdin::read(LARGEST_INPUT, Some(told), context)?))
 }
 
-/// As much as is needed to see that it is too long. What is no UTF-8, as in logs, becomes
-/// U+FFFD.
-fn bounded(stream: impl std::io::Read) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    stream.take(LARGEST_INPUT).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// What is no UTF-8, as in logs, becomes U+FFFD.
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Writes the note and prints what came of it: GitLab's object as JSON, else the note's URL.

@@ -53,11 +53,6 @@ impl PagingArgs {
         self.limit().map(|limit| limit.div_ceil(u64::from(self.rows_a_request())))
     }
 
-    /// Whether fetching it can take so long that people want to see it go on.
-    pub(super) fn is_long(&self) -> bool {
-        self.limit().is_none_or(|limit| limit > u64::from(LARGEST_PAGE))
-    }
-
     /// What GitLab is asked for.
     pub(super) fn paging(&self) -> Paging {
         Paging { per_page: self.rows_a_request(), page: self.page }

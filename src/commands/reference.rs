@@ -70,7 +70,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     ("GLDUO_CONFIG", "the user's configuration file itself, as `--config`"),
     ("GLDUO_DEBUG", "`1` is the same as `--verbose`"),
-    ("GLDUO_NO_CACHE", "`1` keeps no gateway token and no list of models between runs"),
+    ("GLDUO_NO_CACHE", "`1` keeps no gateway token, list of models or completions between runs"),
     (
         "GLDUO_ALLOW_INSECURE_HTTP",
         "`1` allows plain http to other machines, with a warning on every run",
@@ -99,6 +99,6 @@ pub const FILES: &[(&str, &str)] = &[
     ),
     (
         "$XDG_CACHE_HOME/glduo",
-        "sealed gateway tokens and lists of models; `~/.cache` where the variable is not set",
+        "sealed gateway tokens and lists of models, and what completions offer; `~/.cache` where the variable is not set",
     ),
 ];

@@ -2,10 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::Parser as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
-use super::Cli;
+use super::{Cli, json_fields};
 
 /// Arguments that cannot be carried out; nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,27 +33,25 @@ pub(super) enum Parsed {
 
 /// Parses the arguments, the program's name first.
 pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
-    if let Some(fields) = fields_after_bare_json(&args) {
-        return Err(UsageError::new(
-            format!(
-                "--json takes its field names after an equals sign, not {fields:?} as the next word"
-            ),
-            format!("--json={fields}"),
-        ));
+    if let Some(error) = json_fields::swallowed(&args) {
+        return Err(error);
     }
+    let given = args.clone();
     match Cli::try_parse_from(args) {
         Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(explain(&error)),
+            _ => {
+                Err(json_fields::refused(&given, &error).unwrap_or_else(|| explain(&error, &given)))
+            }
         },
     }
 }
 
 /// clap's error in the form of ours: one line, and one line that helps.
-fn explain(error: &clap::Error) -> UsageError {
+fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let text = error.render().to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return UsageError {
@@ -66,33 +64,24 @@ fn explain(error: &clap::Error) -> UsageError {
     let message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     let hint =
-        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(error))));
+        tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(args))));
     UsageError { message, hint }
 }
 
-/// The command whose help explains the error, from the usage line that clap prints.
-fn command_of(error: &clap::Error) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => String::new(),
-    };
-    let words = usage.split_whitespace().skip_while(|word| *word != "glduo");
-    let words: Vec<&str> =
-        words.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
-    if words.is_empty() { "glduo".to_owned() } else { words.join(" ") }
-}
-
-/// `--json iid,title`: the shape of a field list right after a bare `--json`.
-fn fields_after_bare_json(args: &[OsString]) -> Option<&str> {
-    let options = args.iter().take_while(|arg| *arg != OsStr::new("--"));
-    let mut words = options.map(|arg| arg.to_str().unwrap_or_default());
-    words.find(|word| *word == "--json")?;
-    let next = words.next()?;
-    let is_field = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
-    let is_list = next.contains(',') && next.split(',').all(is_field);
-    (is_list || matches!(next, "iid" | "title" | "id" | "state" | "web_url")).then_some(next)
+/// The command that the arguments name as far as they name one: its help explains the error.
+fn command_of(args: &[OsString]) -> String {
+    let mut root = Cli::command();
+    // What belongs to a command is defined only now.
+    root.build();
+    let mut command = &root;
+    let mut words = vec!["glduo"];
+    for arg in args.iter().skip(1).take_while(|arg| *arg != OsStr::new("--")) {
+        if let Some(next) = command.find_subcommand(arg) {
+            words.push(next.get_name());
+            command = next;
+        }
+    }
+    words.join(" ")
 }
 
 /// Whether the arguments ask for JSON, so that even a usage error can be JSON.
@@ -141,8 +130,42 @@ mod tests {
             Some("--json=iid,title")
         );
         assert_eq!(refused("glduo mr show --json title 3").hint.as_deref(), Some("--json=title"));
-        assert!(parse(words("glduo mr show --json feature/a,b")).is_ok());
-        assert!(parse(words("glduo chat -- --json a,b")).is_ok());
+        for (line, fields) in [
+            ("glduo mr list --json author", "author"),
+            ("glduo mr list --json nope", "nope"),
+            ("glduo issue list --json labels,web_url -L 3", "labels,web_url"),
+            ("glduo pipeline list --json status", "status"),
+            ("glduo mr show 3 --json diffs", "diffs"),
+            ("glduo mr show --json head_pipeline,nope", "head_pipeline,nope"),
+            ("glduo mr -R a/b show --json sha 3", "sha"),
+            ("glduo issue show --json labels 3", "labels"),
+            ("glduo ci show --json jobs", "jobs"),
+            ("glduo chat --json text,usage hello", "text,usage"),
+            ("glduo connect status --json username", "username"),
+            ("glduo --json iid,title mr list", "iid,title"),
+        ] {
+            assert_eq!(refused(line).hint, Some(format!("--json={fields}")), "{line}");
+        }
+    }
+
+    #[test]
+    fn bare_json_leaves_what_is_no_field_alone() {
+        for line in [
+            "glduo mr show --json feature/a,b",
+            "glduo mr show --json main",
+            "glduo mr show --json 42",
+            "glduo pipeline show --json latest",
+            "glduo chat --json title",
+            "glduo chat --json yes,no",
+            "glduo chat -- --json a,b",
+            "glduo --json pipeline list",
+        ] {
+            assert!(parse(words(line)).is_ok(), "{line}: {:?}", refused(line));
+        }
+        assert_eq!(
+            refused("glduo --json mrr list").hint.as_deref(),
+            Some("a similar subcommand exists: 'mr'")
+        );
     }
 
     #[test]
@@ -150,6 +173,15 @@ mod tests {
         let error = refused("glduo mr list --xyzzy");
         assert_eq!(error.message, "unexpected argument '--xyzzy' found");
         assert_eq!(error.hint.as_deref(), Some("see `glduo mr list --help`"));
+        for line in ["glduo mr list --per-page x", "glduo -R a/b --quiet mr list --per-page x"] {
+            assert_eq!(refused(line).hint.as_deref(), Some("see `glduo mr list --help`"), "{line}");
+        }
+        assert_eq!(
+            refused("glduo --color pink mr list").hint.as_deref(),
+            Some("see `glduo mr list --help`")
+        );
+        let error = refused("glduo ci ls -L 0");
+        assert_eq!(error.hint.as_deref(), Some("see `glduo pipeline list --help`"));
     }
 
     #[test]

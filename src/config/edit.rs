@@ -1,6 +1,7 @@
 //! Changing one key of a configuration file; comments, order and everything else stay.
 
 use std::path::Path;
+use std::{fs, io};
 
 use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
 use jsonc_parser::parse_to_serde_value;
@@ -90,12 +91,23 @@ impl EditableFile<'_> {
 
     fn replace(&self, text: &str) -> Result<(), ConfigError> {
         ConfigFile::parse(text, self.path, self.level)?;
+        self.refuse_link()?;
         let file = PrivateFile::new(self.path.to_owned());
         let written = match self.level {
             FileLevel::Project => file.write_shared(text.as_bytes()),
             FileLevel::User | FileLevel::Administrator => file.write_as_open(text.as_bytes()),
         };
         written.map_err(|reason| ConfigError::Unwritable { path: self.path.to_owned(), reason })
+    }
+
+    /// A link in a working tree may have been put there by anybody, and lead anywhere.
+    fn refuse_link(&self) -> Result<(), ConfigError> {
+        let is_link = fs::symlink_metadata(self.path).is_ok_and(|facts| facts.is_symlink());
+        if self.level != FileLevel::Project || !is_link {
+            return Ok(());
+        }
+        let reason = io::Error::other("it is a symbolic link, which is not followed");
+        Err(ConfigError::Unwritable { path: self.path.to_owned(), reason })
     }
 
     fn not_editable(&self) -> ConfigError {

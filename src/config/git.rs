@@ -98,6 +98,23 @@ impl Repository {
         common.join(name).is_file() || is_packed().unwrap_or(false)
     }
 
+    /// The commit that is checked out; `None` before the first one.
+    pub fn head_commit(&self) -> Option<String> {
+        let head = git_text(&self.directory.join("HEAD"))?;
+        let Some(reference) = head.trim().strip_prefix("ref:").map(str::trim) else {
+            return Some(head.trim().to_owned()).filter(|commit| is_commit(commit));
+        };
+        let common = self.common_directory();
+        let loose = branch_name(reference).and_then(|_| git_text(&common.join(reference)));
+        let packed = || {
+            let packed = git_text(&common.join("packed-refs"))?;
+            let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
+            lines.find(|(_, name)| *name == reference).map(|(commit, _)| commit.to_owned())
+        };
+        let commit = loose.map(|text| text.trim().to_owned()).or_else(packed)?;
+        Some(commit).filter(|commit| is_commit(commit))
+    }
+
     fn config(&self) -> Vec<Entry> {
         let text = git_text(&self.common_directory().join("config"));
         text.map(|text| git_config::entries(&text)).unwrap_or_default()
@@ -118,6 +135,10 @@ fn pointed_to(root: &Path, dot_git: &Path) -> Option<PathBuf> {
     let path = text.strip_prefix("gitdir:")?.trim_start_matches(' ');
     let path = path.trim_end_matches(['\r', '\n']);
     (!path.is_empty()).then(|| root.join(path))
+}
+
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn branch_name(reference: &str) -> Option<&str> {

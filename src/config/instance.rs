@@ -90,8 +90,15 @@ fn connected(connections: &[BaseUrl], repository: Option<&Repository>) -> Option
 /// Settles the gateway.
 pub(super) fn gateway(env: &Environment, files: &Files) -> Result<Setting<BaseUrl>, ConfigError> {
     let configured = files.nearest(|values| values.gateway_url.clone());
-    let text = variable::settle(None, env, &[GATEWAY_VARIABLE], configured)?;
-    address(text.unwrap_or_else(|| Setting::new(DEFAULT_GATEWAY.to_owned(), Source::Default)))
+    match variable::settle(None, env, &[GATEWAY_VARIABLE], configured)? {
+        Some(text) => address(text),
+        None => default_gateway(),
+    }
+}
+
+/// The gateway where nothing names one.
+pub(super) fn default_gateway() -> Result<Setting<BaseUrl>, ConfigError> {
+    address(Setting::new(DEFAULT_GATEWAY.to_owned(), Source::Default))
 }
 
 /// Whether this run talks to nothing but the sandbox that started it, where the

@@ -20,6 +20,7 @@ mod project;
 mod read;
 mod settings;
 mod source;
+mod survey;
 mod variable;
 #[cfg(test)]
 mod world;
@@ -38,3 +39,4 @@ pub use oauth::OAuth;
 pub use project::CiMergeRequest;
 pub use settings::{Settings, project_file_place, user_file};
 pub use source::{FileLevel, Setting, Source};
+pub use survey::Survey;

@@ -79,9 +79,8 @@ impl Settings {
         notes: &Notes,
         connections: impl FnOnce() -> Vec<BaseUrl>,
     ) -> Result<Self, ConfigError> {
-        let env = &system.env;
-        learn_secrets(env, notes);
-        let named = instance::named(flags, env)?;
+        learn_secrets(&system.env, notes);
+        let named = instance::named(flags, &system.env)?;
         let user_file = user_file(flags, system);
         let repository = Repository::discover(&system.working_directory);
         let mut files = Files {
@@ -89,19 +88,32 @@ impl Settings {
             user: user_file.as_ref().map_or(Ok(None), read_user_file)?,
             administrator: None,
         };
-        if !instance::is_sandboxed(named.as_ref(), env) {
-            let path = &system.administrator_file;
-            files.administrator = ConfigFile::read(path, FileLevel::Administrator)?;
+        if !instance::is_sandboxed(named.as_ref(), &system.env) {
+            files.administrator = read_administrator_file(system)?;
         }
         tell_of(&files, notes);
-
-        let instance = instance::settle(named, env, &files, repository.as_ref(), connections)?;
-        let gateway = instance::gateway(env, &files)?;
-        let allow_insecure_http = allow_insecure_http(env, &files);
-        for base in [&instance, &gateway] {
-            instance::check_plain_http(base, &allow_insecure_http, notes)?;
+        let gateway = instance::gateway(&system.env, &files)?;
+        let user_file = user_file.map(|file| file.value);
+        let found = Found { named, gateway, files, user_file, repository };
+        let settings = Self::settle(flags, system, found, connections)?;
+        for base in [&settings.instance, &settings.gateway] {
+            instance::check_plain_http(base, &settings.allow_insecure_http, notes)?;
         }
-        let settings = Self {
+        settings.learn_secret(notes);
+        Ok(settings)
+    }
+
+    /// Settles what the files leave open.
+    pub(super) fn settle(
+        flags: &Flags,
+        system: &System,
+        found: Found,
+        connections: impl FnOnce() -> Vec<BaseUrl>,
+    ) -> Result<Self, ConfigError> {
+        let env = &system.env;
+        let Found { named, gateway, files, user_file, repository } = found;
+        let instance = instance::settle(named, env, &files, repository.as_ref(), connections)?;
+        Ok(Self {
             model: model(flags, env, &files)?,
             small_model: small_model(env, &files)?,
             models: models(&files),
@@ -116,22 +128,34 @@ impl Settings {
             no_input: flags.no_input || env.is_gitlab_ci(),
             no_cache: env.is_on("GLDUO_NO_CACHE"),
             repo: flags.repo.clone(),
-            user_file: user_file.map(|file| file.value),
+            allow_insecure_http: allow_insecure_http(env, &files),
+            user_file,
             instance,
             gateway,
-            allow_insecure_http,
             files,
             repository,
-        };
-        if let Some(secret) = &settings.oauth.app_secret {
+        })
+    }
+
+    /// Keeps the application's secret out of everything that is said.
+    pub(super) fn learn_secret(&self, notes: &Notes) {
+        if let Some(secret) = &self.oauth.app_secret {
             notes.redactor().learn(&secret.value);
         }
-        Ok(settings)
     }
 }
 
+/// What is read before the rest is settled.
+pub(super) struct Found {
+    pub(super) named: Option<Setting<BaseUrl>>,
+    pub(super) gateway: Setting<BaseUrl>,
+    pub(super) files: Files,
+    pub(super) user_file: Option<PathBuf>,
+    pub(super) repository: Option<Repository>,
+}
+
 /// Before anything can fail and be told of.
-fn learn_secrets(env: &Environment, notes: &Notes) {
+pub(super) fn learn_secrets(env: &Environment, notes: &Notes) {
     let names = credentials::TOKEN_VARIABLES.into_iter();
     for name in names.chain([credentials::JOB_TOKEN_VARIABLE, oauth::APP_SECRET_VARIABLE]) {
         if let Some(text) = env.get(name) {
@@ -154,7 +178,7 @@ pub fn user_file(flags: &Flags, system: &System) -> Option<Setting<PathBuf>> {
 }
 
 /// A file that was named must be there; the usual place may be empty.
-fn read_user_file(place: &Setting<PathBuf>) -> Result<Option<ConfigFile>, ConfigError> {
+pub(super) fn read_user_file(place: &Setting<PathBuf>) -> Result<Option<ConfigFile>, ConfigError> {
     let file = ConfigFile::read(&place.value, FileLevel::User)?;
     if file.is_none() && place.source != Source::Default {
         let (path, named_by) = (place.value.clone(), place.source.clone());
@@ -163,9 +187,13 @@ fn read_user_file(place: &Setting<PathBuf>) -> Result<Option<ConfigFile>, Config
     Ok(file)
 }
 
+pub(super) fn read_administrator_file(system: &System) -> Result<Option<ConfigFile>, ConfigError> {
+    ConfigFile::read(&system.administrator_file, FileLevel::Administrator)
+}
+
 /// The nearest one between the working directory and the root of its repository; outside a
 /// repository only the working directory's own, since a folder above may belong to anybody.
-fn project_file(
+pub(super) fn project_file(
     working_directory: &Path,
     repository: Option<&Repository>,
 ) -> Result<Option<ConfigFile>, ConfigError> {

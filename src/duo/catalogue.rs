@@ -98,6 +98,14 @@ pub enum ModelError {
         /// Which.
         id: String,
     },
+    /// It is a workflow model that the project's group does not offer, or not to choose.
+    #[error("{id} is not offered here")]
+    NotOffered {
+        /// Which.
+        id: String,
+        /// The name of the model that would be used, where that is known.
+        given: Option<String>,
+    },
     /// The configuration describes a model that cannot be asked.
     #[error("the model {id:?} of the configuration {wrong}")]
     Configured {

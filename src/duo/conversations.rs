@@ -39,6 +39,9 @@ pub struct Kept {
     pub instance: String,
     /// The model that answered last.
     pub model: String,
+    /// The workflow that it goes on in; `None` where a chat model answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// Questions and answers in turn, oldest first.
     pub messages: Vec<Message>,
 }
@@ -122,11 +125,37 @@ impl Conversations {
         turn: [Message; 2],
         clock: &dyn Clock,
     ) -> Result<SessionName, ConversationError> {
+        self.keep_turn(name, (model, None), turn, clock)
+    }
+
+    /// The same of a workflow, by its id.
+    pub fn keep_workflow(
+        &self,
+        name: Option<&SessionName>,
+        (model, workflow): (&str, &str),
+        turn: [Message; 2],
+        clock: &dyn Clock,
+    ) -> Result<SessionName, ConversationError> {
+        self.keep_turn(name, (model, Some(workflow)), turn, clock)
+    }
+
+    fn keep_turn(
+        &self,
+        name: Option<&SessionName>,
+        (model, workflow): (&str, Option<&str>),
+        turn: [Message; 2],
+        clock: &dyn Clock,
+    ) -> Result<SessionName, ConversationError> {
         let _lock = self.lock(clock)?;
         let name = name.cloned().unwrap_or_else(|| self.free_name(clock));
         let earlier = self.named(&name)?.map(|kept| kept.messages).unwrap_or_default();
         let messages = bounded(earlier.into_iter().chain(turn).collect());
-        let kept = Kept { instance: self.instance.clone(), model: model.to_owned(), messages };
+        let kept = Kept {
+            instance: self.instance.clone(),
+            model: model.to_owned(),
+            workflow: workflow.map(str::to_owned),
+            messages,
+        };
         let path = self.path(&name);
         let json = serde_json::to_vec(&kept).map_err(io::Error::from);
         let written = json.and_then(|json| PrivateFile::new(path.clone()).write(&json));

@@ -66,7 +66,7 @@ pub enum Unavailable {
 }
 
 /// A refusal of the instance when it was asked for a gateway token.
-pub(super) fn of_direct_access(error: GitlabError) -> DuoError {
+pub fn of_direct_access(error: GitlabError) -> DuoError {
     let GitlabError::Refused(refusal) = error else {
         return DuoError::Gitlab(error);
     };

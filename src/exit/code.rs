@@ -67,6 +67,10 @@ codes! {
     Tls "tls" 6;
     /// The input is larger than the model takes.
     ContextTooLong "context_too_long" 1;
+    /// The agent failed, or was stopped by somebody else.
+    WorkflowFailed "workflow_failed" 3;
+    /// The policy refused a tool with nobody to ask.
+    ToolDenied "tool_denied" 9;
     /// A stream or list was cut short.
     Incomplete "incomplete" 6;
     /// What was waited for is not over yet.

@@ -20,15 +20,21 @@ fn model(error: &ModelError) -> Report {
         }
         ModelError::Workflow { id } => Report::new(
             Code::Usage,
-            format!("{id} is a workflow model, and workflow models are not in this version"),
+            format!("{id} is a workflow model, and a chat model is needed here"),
         )
         .hint("choose a chat model with -m; `glduo models --kind chat` lists them"),
+        ModelError::NotOffered { id, given } => {
+            let instead = given.as_ref().map(|name| format!("; {name} would answer instead"));
+            let instead = instead.unwrap_or_default();
+            Report::new(Code::ModelUnavailable, format!("GitLab does not offer {id} here{instead}"))
+                .hint("`glduo models --refresh --kind workflow` lists what it offers; -m duo-workflow-default takes the group's choice")
+        }
         ModelError::Configured { .. } => Report::new(Code::Usage, error.to_string())
             .hint("mend gitlab.models in the configuration file"),
     }
 }
 
-fn report(error: &DuoError) -> Report {
+pub(super) fn report(error: &DuoError) -> Report {
     match error {
         DuoError::Unavailable { kind, refusal } => gitlab::with_facts(unavailable(*kind), refusal),
         DuoError::ContextTooLong { words, status } => Report {
@@ -40,20 +46,14 @@ fn report(error: &DuoError) -> Report {
             .hint("send less, or choose a model with a larger context")
         },
         DuoError::Gitlab(error) => gitlab::report(error),
-        DuoError::Refused(refusal) => {
-            let ours = gitlab::of_refusal(refusal);
-            match refusal.kind {
-                RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
-                    Report::new(
-                        Code::Unauthenticated,
-                        "the AI gateway does not accept GitLab's token",
-                    )
+        DuoError::Refused(refusal) => match refusal.kind {
+            RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
+                Report::new(Code::Unauthenticated, "the AI gateway does not accept GitLab's token")
                     .hint("check that GITLAB_AI_GATEWAY_URL is the gateway of this instance"),
-                    refusal,
-                ),
-                _ => Report { message: format!("the AI gateway: {}", ours.message), ..ours },
-            }
-        }
+                refusal,
+            ),
+            _ => gitlab::of_gateway(refusal),
+        },
         DuoError::Gateway(error) => gateway(error),
         DuoError::InStream { kind, message } => in_stream(kind, message),
         DuoError::CutShort => Report::new(Code::Incomplete, "the answer was cut short")

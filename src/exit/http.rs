@@ -47,7 +47,10 @@ fn words(error: &HttpError) -> Report {
             Report::new(Code::Usage, format!("{variable} holds no proxy address"))
                 .hint("a proxy address looks like http://proxy.example.com:3128")
         }
-        HttpErrorKind::Timeout { phase, limit } => timeout(*phase, limit.as_secs(), url),
+        HttpErrorKind::Timeout { phase, limit } => {
+            // What is left of a limit is told as the limit.
+            timeout(*phase, limit.as_millis().div_ceil(1000), url)
+        }
         HttpErrorKind::WrongContent { .. }
         | HttpErrorKind::Malformed { .. }
         | HttpErrorKind::TooLarge { .. }
@@ -81,7 +84,7 @@ fn status_words(status: u16, url: &str) -> Report {
     }
 }
 
-fn timeout(phase: Phase, seconds: u64, url: &str) -> Report {
+fn timeout(phase: Phase, seconds: u128, url: &str) -> Report {
     let (what, hint) = match phase {
         Phase::Connect => ("no connection", "check the address, your network and proxy settings"),
         Phase::Total => ("no whole answer", "raise the limit with --timeout"),

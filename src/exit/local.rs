@@ -5,13 +5,14 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NotSet,
-    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StillPending,
-    Truncated, UsageError,
+    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError,
+    StillPending, Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
 use crate::model::web_link::BadLink;
 use crate::sandbox::SandboxError;
+use crate::system::private_file::LockError;
 use crate::view::jq::JqError;
 use crate::view::output::{self, ViewError};
 use crate::view::rows::BadShape;
@@ -27,6 +28,7 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
         .or_else(|| cause.downcast_ref().map(of_output))
         .or_else(|| cause.downcast_ref().map(sandbox))
         .or_else(|| cause.downcast_ref().map(input))
+        .or_else(|| cause.downcast_ref().map(stdin))
         .or_else(|| cause.downcast_ref().map(conversation))
         .or_else(|| of_chat(cause))
         .or_else(|| of_commands(cause))
@@ -116,7 +118,8 @@ fn of_chat(cause: &(dyn StdError + 'static)) -> Option<Report> {
 fn conversation(error: &ConversationError) -> Report {
     let (code, hint) = match error {
         ConversationError::NoPlace => (Code::Io, "set XDG_DATA_HOME or HOME, or use --no-save"),
-        ConversationError::File { .. } => {
+        ConversationError::File { .. }
+        | ConversationError::Locked { source: LockError::Io(_), .. } => {
             (Code::Io, "check the file's place and its permissions, or use --no-save")
         }
         ConversationError::Malformed { .. } => {
@@ -125,7 +128,9 @@ fn conversation(error: &ConversationError) -> Report {
         ConversationError::OtherInstance { .. } => {
             (Code::Usage, "choose another name with --session, or that instance with --instance")
         }
-        ConversationError::Locked { .. } => (Code::Io, "try again when the other run has ended"),
+        ConversationError::Locked { source: LockError::TimedOut { .. }, .. } => {
+            (Code::Io, "try again when the other run has ended")
+        }
     };
     Report::new(code, error.to_string()).hint(hint)
 }
@@ -219,18 +224,22 @@ fn sandbox(error: &SandboxError) -> Report {
 
 fn input(error: &InputError) -> Report {
     match error {
-        InputError::Silent(limit) => {
-            let seconds = limit.as_secs();
-            Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
-                .hint("-n does not read it; --timeout waits longer")
-        }
         InputError::FileTooLarge { .. } => Report::new(Code::ContextTooLong, error.to_string())
             .hint("send the part that matters, on standard input for example"),
         InputError::TooLarge(_) => Report::new(Code::ContextTooLong, error.to_string())
             .hint("send less, or choose the part that matters"),
-        InputError::Unreadable(_) => {
-            Report::new(Code::Io, error.to_string()).hint("-n does not read it")
+    }
+}
+
+fn stdin(error: &StdinError) -> Report {
+    match error {
+        StdinError::Silent(limit) => {
+            let seconds = limit.as_secs();
+            Report::new(Code::Timeout, format!("standard input brought nothing for {seconds} s"))
+                .hint("--timeout waits longer; `chat -n` does not read it")
         }
+        StdinError::Unreadable(_) => Report::new(Code::Io, error.to_string())
+            .hint("pipe text into it, or leave it closed: < /dev/null"),
     }
 }
 

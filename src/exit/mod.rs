@@ -2,10 +2,12 @@
 
 mod auth;
 mod code;
+mod doctor;
 mod duo;
 mod gitlab;
 mod http;
 mod local;
+mod workflow;
 
 use std::error::Error as StdError;
 use std::io::Write as _;
@@ -16,7 +18,7 @@ use serde_json::value::RawValue;
 
 pub use code::Code;
 
-use crate::commands::BrokenAnswer;
+use crate::commands::{BrokenAnswer, Diagnosis};
 use crate::model::redact::Redactor;
 use crate::system::notes::Notes;
 use crate::system::streams::Output;
@@ -121,9 +123,19 @@ struct ErrorJson<'a> {
     partial: Option<&'a RawValue>,
 }
 
+/// What an error comes down to, for a command that goes on after it.
+pub(crate) fn diagnose(error: &anyhow::Error) -> Diagnosis {
+    let report = Report::of(error);
+    let exit = report.code.exit();
+    let status = report.http_status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
+    Diagnosis { exit, message: format!("{}{status}", report.message), hint: report.hint }
+}
+
 fn typed(cause: &(dyn StdError + 'static)) -> Option<Report> {
     local::of(cause)
         .or_else(|| auth::of(cause))
+        .or_else(|| workflow::of(cause))
+        .or_else(|| doctor::of(cause))
         .or_else(|| duo::of(cause))
         .or_else(|| gitlab::of(cause))
         .or_else(|| http::of(cause))

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Gitlab, GitlabError, JobToken};
 use crate::http::{Request, Resend};
@@ -26,7 +27,7 @@ pub struct DirectAccess {
 struct Answer {
     token: String,
     #[serde(default)]
-    headers: BTreeMap<String, Option<String>>,
+    headers: BTreeMap<String, Value>,
 }
 
 impl Gitlab<'_> {
@@ -51,10 +52,18 @@ impl Gitlab<'_> {
             reason: error.to_string(),
         })?;
         let headers = answer.headers.into_iter();
-        Ok(DirectAccess {
-            token,
-            headers: headers.map(|(name, value)| (name, value.unwrap_or_default())).collect(),
-        })
+        let headers = headers.filter_map(|(name, value)| Some((name, header_value(value)?)));
+        Ok(DirectAccess { token, headers: headers.collect() })
+    }
+}
+
+/// A value as a header has it; `None` for what none can hold.
+fn header_value(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Null => Some(String::new()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ mod attachments;
 mod direct_access;
 mod error;
 mod graphql;
+mod health;
 mod issues;
 mod jobs;
 mod list_filter;
@@ -14,10 +15,12 @@ mod namespaces;
 mod notes;
 mod pipelines;
 mod users;
+mod workflows;
 
 pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub use error::{GitlabError, Refusal, RefusalKind};
+pub use health::{DuoAccount, Face, Release, look};
 pub use issues::{IssueFilter, IssueState};
 pub use list_filter::ListFilter;
 pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
@@ -26,6 +29,7 @@ pub use namespaces::RootNamespace;
 pub use notes::{LONGEST_NOTE, Noteable, Noted};
 pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
+pub use workflows::{NewWorkflow, WorkflowPlace};
 
 use std::sync::Arc;
 
@@ -63,6 +67,17 @@ impl<'a> Gitlab<'a> {
     /// The instance that is called.
     pub fn instance(&self) -> &BaseUrl {
         self.instance
+    }
+
+    /// The way to servers.
+    pub fn client(&self) -> &Client {
+        self.client
+    }
+
+    /// What it is called with at this moment: the newest that the run knows of.
+    pub fn newest_credential(&self) -> Credential {
+        let latest = self.renewal.as_ref().and_then(|renewal| renewal.latest());
+        latest.unwrap_or_else(|| self.credential.clone())
     }
 
     /// What it is called with.

@@ -65,18 +65,30 @@ impl<'a> Answer<'a> {
         self.trace.body(&body);
         content::check(request.accept, self.status(), self.header("content-type"), &body)
             .map_err(|kind| self.error(kind))?;
+        Ok(self.response(body))
+    }
+
+    /// Any answer, with the beginning of its body.
+    pub(super) fn into_look(mut self) -> Response {
+        let body = self.error_body();
+        self.traced();
+        self.trace.body(&body);
+        self.response(body)
+    }
+
+    fn response(self, body: Vec<u8>) -> Response {
         let headers = self.incoming.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.as_str().to_owned(), value.into_owned())
         });
-        Ok(Response {
+        Response {
             status: self.status(),
             request_id: self.request_id(),
             headers: headers.collect(),
             took: self.trace.elapsed(),
             url: self.url,
             body,
-        })
+        }
     }
 
     /// A good answer whose body is still to come.

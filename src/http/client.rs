@@ -14,7 +14,7 @@ use super::request::{Request, Response};
 use super::retry;
 use super::stream::Stream;
 use crate::model::address::Url;
-use crate::system::clock::Clock;
+use crate::system::clock::{Clock, Deadline};
 use crate::system::notes::Notes;
 
 /// Sends requests to any host. Making one costs nothing; the connections' machinery comes with
@@ -24,6 +24,7 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     notes: Notes,
     connector: OnceLock<Connector>,
+    deadline: Option<Deadline>,
 }
 
 /// Whether the request's owner knows that this answer stays the same however often it is asked.
@@ -37,7 +38,20 @@ fn is_final(request: &Request, kind: &HttpErrorKind) -> bool {
 impl Client {
     /// A client with these settings.
     pub fn new(options: Options, clock: Arc<dyn Clock>, notes: Notes) -> Self {
-        Self { options, clock, notes, connector: OnceLock::new() }
+        Self { options, clock, notes, connector: OnceLock::new(), deadline: None }
+    }
+
+    /// A client with the same settings for what has to be over by then, however many requests it
+    /// takes. It has connections of its own, which end with it: none waits for another's.
+    #[must_use]
+    pub fn until(&self, deadline: Deadline) -> Self {
+        Self {
+            options: self.options.clone(),
+            clock: Arc::clone(&self.clock),
+            notes: self.notes.clone(),
+            connector: OnceLock::new(),
+            deadline: Some(deadline),
+        }
     }
 
     /// Sends and reads the whole answer, which has a good status (2xx), the kind of content
@@ -47,6 +61,12 @@ impl Client {
         with_renewal(request, |request| {
             self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
         })
+    }
+
+    /// Sends once and gives whatever answer comes, of any status and kind, with the beginning of
+    /// its body: for finding out who answers there.
+    pub fn look(&self, request: &Request) -> Result<Response, HttpError> {
+        self.answer(request, self.limits(Phase::Total)).map(Answer::into_look)
     }
 
     /// Sends and returns once the head of a good answer (2xx) is there. The body has an idle
@@ -69,7 +89,8 @@ impl Client {
             Phase::Total => self.options.total,
             Phase::Idle => self.options.idle,
         };
-        Limits { phase, limit, connect: self.options.connect }
+        let left = self.deadline.map_or(limit, |deadline| deadline.left());
+        Limits { phase, limit: limit.min(left), connect: self.options.connect }
     }
 
     fn repeating<T>(
@@ -99,6 +120,11 @@ impl Client {
         request: &'a Request,
         limits: Limits,
     ) -> Result<Answer<'a>, HttpError> {
+        let answer = self.answer(request, limits)?;
+        if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
+    }
+
+    fn answer<'a>(&'a self, request: &'a Request, limits: Limits) -> Result<Answer<'a>, HttpError> {
         let exchange = Exchange {
             connector: self.connector(&request.url)?,
             clock: self.clock.as_ref(),
@@ -107,11 +133,19 @@ impl Client {
             limits,
             allow_insecure_http: self.options.allow_insecure_http,
         };
-        let answer = exchange.run()?;
-        if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
+        exchange.run()
     }
 
-    fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where it says what it does.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(super) fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }

@@ -28,8 +28,13 @@ impl Connector {
         let routes = Arc::new(Routes::new(&options.proxies, notes.redactor()));
         let tls = trust.client_config().map_err(|error| unusable(&error))?;
         let http = client(options, tls, &routes).map_err(|error| unusable(&error))?;
-        let runtime = Runtime::new().map_err(|error| unusable(&error))?;
+        let runtime = Runtime::new(notes.progress()).map_err(|error| unusable(&error))?;
         Ok(Self { http, runtime, trust, routes })
+    }
+
+    /// TLS as every request has it.
+    pub(super) fn tls(&self) -> Result<ClientConfig, HttpErrorKind> {
+        self.trust.client_config().map_err(|error| unusable(&error))
     }
 
     /// Checks what a connection to this URL needs: readable CA files where there is TLS, a

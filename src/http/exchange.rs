@@ -98,6 +98,8 @@ impl<'a> Exchange<'a> {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let mut builder = self.connector.http.request(method, url.clone());
         if self.limits.phase == Phase::Total {

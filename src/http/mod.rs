@@ -4,6 +4,7 @@
 
 mod answer;
 mod client;
+mod connection;
 mod connector;
 mod content;
 mod error;
@@ -25,11 +26,14 @@ mod sse;
 mod stream;
 mod tls;
 mod trace;
+mod tunnel;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use client::Client;
+pub use connection::{Connection, Dial};
 pub use error::{HttpError, HttpErrorKind, Phase};
 pub use event_reader::EventReader;
 pub use options::{Options, Proxies};

@@ -16,6 +16,10 @@ pub enum Method {
     Post,
     /// Changes.
     Put,
+    /// Changes a part.
+    Patch,
+    /// Takes away.
+    Delete,
 }
 
 /// What the body of a good answer has to be.
@@ -123,7 +127,7 @@ impl Request {
     }
 }
 
-/// A whole answer with a good status (2xx).
+/// A whole answer with a good status (2xx), or what [`super::Client::look`] saw.
 #[derive(Debug)]
 pub struct Response {
     /// The status.

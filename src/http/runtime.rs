@@ -8,17 +8,24 @@ use std::time::Duration;
 
 use tokio::runtime;
 
+use crate::system::progress::Progress;
+
 /// Runs what is waited for. Several threads may wait at once: one of them moves everybody's
 /// connections, and hands that over when it has what it waited for.
 #[derive(Clone)]
-pub(super) struct Runtime(Arc<runtime::Runtime>);
+pub(super) struct Runtime {
+    tokio: Arc<runtime::Runtime>,
+    /// Tells people that something is waited for.
+    progress: Progress,
+}
 
 /// The limit passed first.
 pub(super) struct OutOfTime;
 
 impl Runtime {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self(Arc::new(runtime::Builder::new_current_thread().enable_all().build()?)))
+    pub(super) fn new(progress: Progress) -> io::Result<Self> {
+        let tokio = runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { tokio: Arc::new(tokio), progress })
     }
 
     /// Waits for the future, no longer than the limit.
@@ -27,18 +34,19 @@ impl Runtime {
         limit: Option<Duration>,
         future: impl Future<Output = T>,
     ) -> Result<T, OutOfTime> {
+        let _wait = self.progress.wait();
         let Some(limit) = limit else {
-            return Ok(self.0.block_on(future));
+            return Ok(self.tokio.block_on(future));
         };
         // Timers can only be made where the runtime runs.
         let limited = async { tokio::time::timeout(limit, future).await };
-        self.0.block_on(limited).map_err(|_| OutOfTime)
+        self.tokio.block_on(limited).map_err(|_| OutOfTime)
     }
 
     /// Ends it without waiting for a name lookup that nobody needs any more: the only thing
     /// for which the runtime has threads. Streams that are still read keep it.
     pub(super) fn shut_down(self) {
-        if let Some(runtime) = Arc::into_inner(self.0) {
+        if let Some(runtime) = Arc::into_inner(self.tokio) {
             runtime.shutdown_background();
         }
     }

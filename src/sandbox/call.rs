@@ -10,6 +10,7 @@ use super::query::{Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
 use super::seed::{Group, Issue, MergeRequest, Person, Project, Seed};
+use super::workflow::Workflows;
 use super::written::Written;
 use crate::system::clock::Clock;
 
@@ -26,6 +27,7 @@ pub(super) struct World {
     pub(super) oauth: oauth::Ledger,
     /// Who is logged in in the browser; the first of the people where not given.
     pub(super) signed_in: Option<String>,
+    pub(super) workflows: Workflows,
     pub(super) written: Written,
     /// When pipelines that move were first looked at.
     pub(super) runs: Runs,

@@ -153,6 +153,13 @@ fn models() -> Value {
     })
 }
 
+/// Whether a workflow may have a model, by GitLab's name for it.
+pub(super) fn offers(reference: &str) -> bool {
+    let models = models();
+    let mut all = models["selectableModels"].as_array().into_iter().flatten();
+    all.any(|model| model["ref"] == reference)
+}
+
 /// Only what was asked for.
 fn selected(whole: &Value, fields: &[Field]) -> Value {
     match whole {

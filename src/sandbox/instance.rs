@@ -28,3 +28,10 @@ pub(super) fn metadata(call: &Call<'_>) -> Answer {
     });
     Ok(Reply::json(200, body.to_string()))
 }
+
+/// `GET /license`, which is for administrators; nobody here is one.
+pub(super) fn license(call: &Call<'_>) -> Answer {
+    call.caller()?;
+    call.no_params()?;
+    Err(Reply::message(403, "403 Forbidden"))
+}

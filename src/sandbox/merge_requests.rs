@@ -138,6 +138,7 @@ pub(super) mod tests {
     use crate::sandbox::reply::Body;
     use crate::sandbox::rest;
     use crate::sandbox::seed::Seed;
+    use crate::sandbox::workflow::Workflows;
     use crate::sandbox::written::Written;
     use crate::system::clock::RealClock;
 
@@ -154,6 +155,7 @@ pub(super) mod tests {
             grants: Grants::default(),
             oauth: crate::sandbox::oauth::Ledger::default(),
             signed_in: None,
+            workflows: Workflows::default(),
             written: Written::default(),
             runs: Runs::default(),
         };

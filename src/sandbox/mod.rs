@@ -50,6 +50,7 @@ mod server;
 mod storefront;
 mod users;
 mod wire;
+mod workflow;
 mod written;
 
 use std::io;
@@ -58,6 +59,7 @@ use std::sync::{Arc, PoisonError};
 pub use received::Received;
 pub use reply::{Body, Piece, Reply};
 pub use seed::Seed;
+pub use workflow::Stream;
 
 use crate::system::clock::{Clock, RealClock};
 
@@ -92,10 +94,20 @@ impl Default for Plan {
     }
 }
 
+/// A conversation on a socket; the connection ends with it.
+pub type Conversation = Box<dyn FnOnce(Box<dyn Stream>) + Send>;
+
 /// Answers instead of the sandbox, or changes its answers: the place for faults.
 pub trait Intercept: Send + Sync {
     /// An answer instead of the sandbox's; `None` leaves it to the sandbox.
     fn reply(&self, request: &Received) -> Option<Reply> {
+        let _ = request;
+        None
+    }
+
+    /// Somebody who has the conversation on a workflow's socket instead of the sandbox, once the
+    /// connection was switched over; `None` leaves it to the sandbox.
+    fn converse(&self, request: &Received) -> Option<Conversation> {
         let _ = request;
         None
     }
@@ -153,6 +165,7 @@ impl Sandbox {
             grants: grants::Grants::default(),
             oauth: oauth::Ledger::default(),
             signed_in: plan.signed_in,
+            workflows: workflow::Workflows::default(),
             written: written::Written::default(),
             runs: pipeline_run::Runs::default(),
         };

@@ -5,7 +5,8 @@ use super::call::{Answer, Call, World};
 use super::received::Received;
 use super::reply::Reply;
 use super::{
-    direct_access, instance, issues, jobs, merge_requests, notes, pipelines, projects, query, users,
+    direct_access, instance, issues, jobs, merge_requests, notes, pipelines, projects, query,
+    users, workflow,
 };
 
 type Handler = fn(&Call<'_>) -> Answer;
@@ -30,11 +31,16 @@ const fn put(path: &'static str, access: Access, handler: Handler) -> Route {
     Route { method: "PUT", path, access, handler }
 }
 
+const fn patch(path: &'static str, access: Access, handler: Handler) -> Route {
+    Route { method: "PATCH", path, access, handler }
+}
+
 const ROUTES: &[Route] = &[
     get("user", Access::READ_USER, users::current),
     get("personal_access_tokens/self", Access::ANY_SCOPE, users::token),
     get("version", Access::READ_USER, instance::version),
     get("metadata", Access::READ_USER, instance::metadata),
+    get("license", Access::READ, instance::license),
     get("projects/:id", Access::READ, projects::show),
     get("groups/:id", Access::READ, projects::show_group),
     get("merge_requests", Access::READ, merge_requests::of_instance),
@@ -71,6 +77,10 @@ const ROUTES: &[Route] = &[
     get("projects/:id/jobs/:job", Access::READ, jobs::show),
     get("projects/:id/jobs/:job/trace", Access::READ, jobs::trace),
     post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
+    post("ai/duo_workflows/direct_access", Access::DUO, workflow::grant),
+    post("ai/duo_workflows/workflows", Access::DUO, workflow::create),
+    get("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::show),
+    patch("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::update),
 ];
 
 /// Answers a request below `/api/v4`; `path` is what follows it.

@@ -11,6 +11,7 @@ use super::call::World;
 use super::received::Received;
 use super::reply::Reply;
 use super::wire::{self, Frame};
+use super::workflow::{self, Opened};
 use super::{Intercept, SandboxError, gateway, graphql, oauth, rest};
 
 /// The provider takes 32 MB.
@@ -25,21 +26,44 @@ pub(super) struct Site {
     count: AtomicU64,
 }
 
+/// How a request goes on.
+enum Answer {
+    Whole(Reply),
+    Upgrade(Opened),
+}
+
 impl Site {
     pub(super) fn new(world: World, intercept: Option<Arc<dyn Intercept>>, records: bool) -> Self {
         let record = records.then(Mutex::default);
         Self { world, intercept, record, count: AtomicU64::new(0) }
     }
 
-    fn answer(&self, request: &Received) -> Reply {
+    fn answer(&self, request: &Received) -> Answer {
         let intercept = self.intercept.as_ref();
         if let Some(reply) = intercept.and_then(|intercept| intercept.reply(request)) {
-            return reply;
+            return Answer::Whole(reply);
         }
-        let reply = self.route(request);
-        match intercept {
+        let reply = if request.path() == workflow::PATH {
+            match workflow::open(&self.world, request) {
+                Ok(opened) => return Answer::Upgrade(opened),
+                Err(reply) => reply,
+            }
+        } else {
+            self.route(request)
+        };
+        Answer::Whole(match intercept {
             Some(intercept) => intercept.alter(request, reply),
             None => reply,
+        })
+    }
+
+    /// Switches a connection over to the workflow's socket, and serves it there.
+    fn converse(&self, request: tiny_http::Request, received: &Received, opened: &Opened) {
+        let stream = workflow::accept(request, opened);
+        let other = self.intercept.as_ref().and_then(|intercept| intercept.converse(received));
+        match other {
+            Some(other) => other(stream),
+            None => workflow::converse(&self.world, stream, opened),
         }
     }
 
@@ -150,18 +174,15 @@ fn serve(mut request: tiny_http::Request, site: &Site) {
             if let Some(record) = &site.record {
                 record.lock().unwrap_or_else(PoisonError::into_inner).push(received.clone());
             }
-            site.answer(received)
+            match site.answer(received) {
+                Answer::Whole(reply) => reply,
+                Answer::Upgrade(opened) => return site.converse(request, received, &opened),
+            }
         }
         Err(early) => early.clone(),
     };
-    let closes = |received: &Received| {
-        received.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
-    };
-    let frame = Frame {
-        request_id: &request_id,
-        is_head: *request.method() == tiny_http::Method::Head,
-        closes: read.as_ref().is_ok_and(closes),
-    };
+    let frame =
+        Frame { request_id: &request_id, is_head: *request.method() == tiny_http::Method::Head };
     // A client that went away needs no answer.
     let _ = wire::send(request.into_writer(), &reply, frame, site.world.clock.as_ref());
 }
@@ -177,6 +198,11 @@ fn read(request: &mut tiny_http::Request) -> Result<Received, Reply> {
         body: Vec::new(),
     };
     let broken = |_| Reply::message(400, "400 Bad request");
+    let upgrades = received.header("connection").unwrap_or_default().to_ascii_lowercase();
+    if upgrades.contains("upgrade") {
+        // What follows belongs to another protocol, and its end is that of the connection.
+        return Ok(received);
+    }
     request.as_reader().take(LARGEST_BODY + 1).read_to_end(&mut received.body).map_err(broken)?;
     if received.body.len() as u64 > LARGEST_BODY {
         return Err(Reply::message(413, "413 Request Entity Too Large"));

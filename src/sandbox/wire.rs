@@ -11,7 +11,6 @@ use crate::system::clock::Clock;
 pub(super) struct Frame<'a> {
     pub(super) request_id: &'a str,
     pub(super) is_head: bool,
-    pub(super) closes: bool,
 }
 
 /// Writes head and body. A whole answer goes out in one write, so that its parts do not wait
@@ -76,13 +75,13 @@ fn head(reply: &Reply, frame: Frame<'_>, clock: &dyn Clock) -> String {
     if !has("x-request-id") {
         field("x-request-id", frame.request_id);
     }
+    // The server library may queue a connection behind one that is idle, for as long as that one
+    // stays open (tiny_http 0.12, `util::TaskPool::spawn`): none stays idle here.
+    field("connection", "close");
     match &reply.body {
         Body::Whole(_) if has("content-length") || matches!(reply.status, 204 | 304) => {}
         Body::Whole(body) => field("content-length", &body.len().to_string()),
         Body::Pieces(_) => field("transfer-encoding", "chunked"),
-    }
-    if frame.closes {
-        field("connection", "close");
     }
     head + "\r\n"
 }
@@ -106,12 +105,13 @@ mod tests {
 
     fn sent(reply: &Reply, is_head: bool) -> String {
         let mut bytes = Vec::new();
-        let frame = Frame { request_id: "ID", is_head, closes: false };
+        let frame = Frame { request_id: "ID", is_head };
         send(&mut bytes, reply, frame, &Still).expect("a write to memory");
         String::from_utf8(bytes).expect("text")
     }
 
-    const COMMON: &str = "date: Thu, 01 Jan 1970 00:00:00 GMT\r\nx-request-id: ID\r\n";
+    const COMMON: &str =
+        "date: Thu, 01 Jan 1970 00:00:00 GMT\r\nx-request-id: ID\r\nconnection: close\r\n";
 
     #[test]
     fn a_whole_answer_has_its_length_even_without_its_body() {

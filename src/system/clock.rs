@@ -34,6 +34,11 @@ impl Deadline {
         Self(Instant::now() + duration)
     }
 
+    /// How long it is until then; nothing once it has come.
+    pub fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
     /// Whether it has come.
     pub fn has_passed(&self) -> bool {
         Instant::now() >= self.0

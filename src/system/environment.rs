@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+/// Operating system and processor, as Rust names them.
+pub const PLATFORM: (&str, &str) = (std::env::consts::OS, std::env::consts::ARCH);
+
 /// The environment at the start of the run. An empty variable counts as unset: GitLab CI sets
 /// protected variables to nothing where they may not be seen.
 #[derive(Debug, Clone, Default)]

@@ -2,12 +2,26 @@
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::streams::Output;
+
+/// The signal that came first.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(Arc<AtomicI32>);
+
+impl Kept {
+    /// The exit code that the contract has for it; `None` while there was none.
+    pub fn exit_code(&self) -> Option<u8> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => None,
+            signal => u8::try_from(128 + signal).ok(),
+        }
+    }
+}
 
 /// What both signals do at the moment. The default does nothing about signals.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +45,36 @@ impl Interrupts {
             signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(ends))?;
         }
         Ok(interrupts)
+    }
+
+    /// From here on the first signal is only kept, for a run that has to end something on
+    /// another machine first; a second one ends the process at once.
+    pub fn keep_first(&self) -> io::Result<Kept> {
+        self.keep_first_and(|| ())
+    }
+
+    /// The same, and does this once the signal is kept, such as to wake who waits.
+    pub fn keep_first_and(&self, then: impl FnOnce() + Send + 'static) -> io::Result<Kept> {
+        let kept = Kept::default();
+        if !self.installed {
+            return Ok(kept);
+        }
+        let switches = [Arc::clone(&self.interrupt_ends), Arc::clone(&self.terminate_ends)];
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        for ends in &switches {
+            ends.store(false, Ordering::SeqCst);
+        }
+        let signal = Arc::clone(&kept.0);
+        std::thread::spawn(move || {
+            if let Some(first) = signals.forever().next() {
+                for ends in &switches {
+                    ends.store(true, Ordering::SeqCst);
+                }
+                signal.store(first, Ordering::SeqCst);
+                then();
+            }
+        });
+        Ok(kept)
     }
 
     /// Leaves SIGINT to a child process, which the terminal sends it too; we end when it ends.

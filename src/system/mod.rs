@@ -1,6 +1,7 @@
 //! The outside world as one value: environment, streams, terminal facts, clock, browser and
 //! prompt. `main` captures the real one; tests build one by hand.
 
+pub mod bell;
 pub mod browser;
 pub mod clock;
 pub mod environment;

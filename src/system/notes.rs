@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use super::progress::Progress;
 use super::streams::Output;
 use crate::model::harmless::{Keep, harmless, is_harmful};
 use crate::model::redact::Redactor;
@@ -29,12 +30,29 @@ pub struct Notes {
     stderr: Output,
     verbosity: Verbosity,
     redactor: Redactor,
+    progress: Progress,
 }
 
 impl Notes {
     /// Speaks on this stream.
     pub fn new(stderr: Output, verbosity: Verbosity, redactor: Redactor) -> Self {
-        Self { stderr, verbosity, redactor }
+        Self { stderr, verbosity, redactor, progress: Progress::default() }
+    }
+
+    /// The same with a line that tells what is waited for.
+    #[must_use]
+    pub fn with_progress(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// The line that tells what is waited for; none where less is to be said, or so much that
+    /// the requests tell themselves.
+    pub fn progress(&self) -> Progress {
+        if self.verbosity == Verbosity::Normal {
+            self.progress.clone()
+        } else {
+            Progress::default()
+        }
     }
 
     /// The same way, with more or less to say.

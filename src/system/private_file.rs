@@ -76,6 +76,12 @@ impl PrivateFile {
         mode(&self.path).is_some_and(|mode| mode & 0o077 != 0)
     }
 
+    /// Whether others than the owner may look into its directory or change what is there; false
+    /// where that is not known.
+    pub fn is_directory_open_to_others(&self) -> bool {
+        mode(self.directory()).is_some_and(|mode| mode & 0o077 != 0)
+    }
+
     /// Replaces it as a whole: who reads at any moment, or after a crash, has the old bytes or
     /// the new ones.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {

@@ -1,14 +1,42 @@
 //! Asking the person at the terminal.
 
-use std::io;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader};
 
 /// Asks questions. Callers ask only where [`super::terminal::Terminal::can_prompt`] says that
 /// someone is there and no flag forbids it.
 pub trait Prompt: Send {
     /// Asks and reads one line.
     fn line(&mut self, question: &str) -> io::Result<String>;
+    /// Asks on the controlling terminal, wherever standard input comes from, and reads one
+    /// line there; an end of input is an empty one.
+    fn line_on_terminal(&mut self, question: &str) -> io::Result<String> {
+        self.line(question)
+    }
+    /// Whether there is a controlling terminal to ask on.
+    fn has_terminal(&self) -> bool {
+        true
+    }
     /// Asks and reads one line that is not shown while it is typed.
     fn hidden(&mut self, question: &str) -> io::Result<String>;
+}
+
+/// A place where nobody is.
+#[derive(Debug)]
+pub struct Nobody;
+
+impl Prompt for Nobody {
+    fn line(&mut self, _: &str) -> io::Result<String> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn hidden(&mut self, question: &str) -> io::Result<String> {
+        self.line(question)
+    }
+
+    fn has_terminal(&self) -> bool {
+        false
+    }
 }
 
 /// The controlling terminal.
@@ -22,6 +50,22 @@ impl Prompt for TerminalPrompt {
         io::Write::flush(&mut stderr)?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
+        Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    fn has_terminal(&self) -> bool {
+        fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+    }
+
+    fn line_on_terminal(&mut self, question: &str) -> io::Result<String> {
+        let mut terminal = fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        // What was typed before the question is no answer to it.
+        #[cfg(unix)]
+        rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush)?;
+        io::Write::write_all(&mut terminal, question.as_bytes())?;
+        io::Write::flush(&mut terminal)?;
+        let mut answer = String::new();
+        BufReader::new(terminal).read_line(&mut answer)?;
         Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use crate::model::harmless::{Keep, harmless};
 
 /// One action that the service asks for; paths, patterns and arguments are as they came.
@@ -171,6 +173,33 @@ impl Call {
         }
     }
 
+    /// What was asked for, by the names of the fields, for records.
+    pub fn arguments(&self) -> Value {
+        match self {
+            Self::Read { path, offset, limit } => {
+                json!({ "path": path, "offset": offset, "limit": limit })
+            }
+            Self::ReadMany { paths } => json!({ "paths": paths }),
+            Self::Write { path, contents } => json!({ "path": path, "contents": contents }),
+            Self::Edit { path, old, new } => json!({ "path": path, "old": old, "new": new }),
+            Self::List { path } | Self::Mkdir { path } => json!({ "path": path }),
+            Self::Find { pattern } => json!({ "pattern": pattern }),
+            Self::Grep { pattern, directory, case_insensitive } => json!({
+                "pattern": pattern, "directory": directory, "case_insensitive": case_insensitive,
+            }),
+            Self::Git { command, arguments } => {
+                json!({ "command": command, "arguments": arguments })
+            }
+            Self::Command { program, arguments } => {
+                json!({ "program": program, "arguments": arguments })
+            }
+            Self::Shell { command } => json!({ "command": command }),
+            Self::Http { method, path, body } => {
+                json!({ "method": method, "path": path, "body": body })
+            }
+        }
+    }
+
     /// Whether it is a request that may change something in GitLab: anything but a GET.
     pub fn changes_gitlab(&self) -> bool {
         matches!(self, Self::Http { method, .. } if !method.eq_ignore_ascii_case("GET"))
@@ -182,7 +211,8 @@ impl Call {
 pub fn describe(call: &Call) -> String {
     match call {
         Call::Read { path, offset, limit } => {
-            let from = offset.map_or(String::new(), |offset| format!(" after line {offset}"));
+            let from = offset.filter(|offset| *offset > 0);
+            let from = from.map_or(String::new(), |offset| format!(" after line {offset}"));
             let count = limit.map_or(String::new(), |limit| format!(", at most {limit} lines"));
             format!("read {}{from}{count}", word(path))
         }

@@ -62,7 +62,7 @@ fn spawn(
 pub(super) fn outcome(ended: Ended, time: Duration) -> Result<Outcome, ToolError> {
     let how = match ended.how {
         End::Exited(status) if status.success() => {
-            return Ok(Outcome { text: ended.output, ok: true });
+            return Ok(Outcome::done(ended.output));
         }
         End::Exited(status) => status.to_string(),
         End::TimedOut => format!("killed after {} s", time.as_secs_f64()),
@@ -73,5 +73,5 @@ pub(super) fn outcome(ended: Ended, time: Duration) -> Result<Outcome, ToolError
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    Ok(Outcome { text: text + "[" + &how + "]", ok: false })
+    Ok(Outcome::failed(text + "[" + &how + "]"))
 }

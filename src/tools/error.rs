@@ -197,6 +197,19 @@ pub enum EditFault {
 }
 
 impl ToolError {
+    /// Whether this is something that no tool does here, whoever asks.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Outside { .. }
+                | Self::Protected { .. }
+                | Self::Withheld { .. }
+                | Self::GitCommand { .. }
+                | Self::GitArgument { .. }
+                | Self::ForeignAddress { .. }
+        )
+    }
+
     pub(super) fn io(path: &str, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {

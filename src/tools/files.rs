@@ -8,7 +8,7 @@ use cap_std::fs::{Dir, File, OpenOptions, Permissions};
 use serde_json::{Map, Value, json};
 
 use super::error::{EditFault, ToolError};
-use super::output::{Lines, TEXT_BYTES, cut};
+use super::output::{Lines, Outcome, TEXT_BYTES, cut};
 use super::workspace::{Kind, Place, Workspace, open_file};
 
 /// What is read of a file to reach an offset, in bytes.
@@ -68,9 +68,10 @@ fn lines_of(bytes: &[u8], offset: u64, limit: u64) -> String {
 }
 
 /// Each file or why it was not read, as one JSON object.
-pub(super) fn read_many(workspace: &Workspace, paths: &[String]) -> String {
+pub(super) fn read_many(workspace: &Workspace, paths: &[String]) -> Outcome {
     let mut answers = Map::new();
     let mut left = TEXT_BYTES;
+    let mut refused = false;
     for path in paths.iter().take(FILES) {
         let answer = match read(workspace, path, None, None) {
             Ok(content) if content.len() <= left => {
@@ -78,14 +79,17 @@ pub(super) fn read_many(workspace: &Workspace, paths: &[String]) -> String {
                 json!({ "content": content })
             }
             Ok(_) => json!({ "error": "no room in this answer; read it by itself" }),
-            Err(error) => json!({ "error": error.to_string() }),
+            Err(error) => {
+                refused |= error.is_refusal();
+                json!({ "error": error.to_string() })
+            }
         };
         answers.insert(path.clone(), answer);
     }
     for path in paths.iter().skip(FILES) {
         answers.insert(path.clone(), json!({ "error": format!("more than {FILES} files") }));
     }
-    Value::Object(answers).to_string()
+    Outcome { refused, ..Outcome::done(Value::Object(answers).to_string()) }
 }
 
 /// The file's new contents as a whole: who reads at any moment has the old ones or the new.

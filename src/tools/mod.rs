@@ -34,7 +34,7 @@ pub use error::{EditFault, Protected, ToolError, Withheld};
 pub use git_arguments::words;
 pub use http::api_address;
 pub use output::Outcome;
-pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why};
+pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why, group_of};
 pub use workspace::Workspace;
 
 /// How long a command may run where nothing else was said.
@@ -84,8 +84,7 @@ impl Tools {
 
     /// Does what was permitted. A failure is an answer too: its words are for the service.
     pub fn run(&self, permit: Permit, cancel: &Cancel) -> Outcome {
-        self.answer(&permit.spend(), cancel)
-            .unwrap_or_else(|error| Outcome { text: error.to_string(), ok: false })
+        self.answer(&permit.spend(), cancel).unwrap_or_else(Outcome::from)
     }
 
     fn answer(&self, call: &Call, cancel: &Cancel) -> Result<Outcome, ToolError> {
@@ -96,7 +95,7 @@ impl Tools {
         }
         let text = match call {
             Call::Read { path, offset, limit } => files::read(workspace, path, *offset, *limit)?,
-            Call::ReadMany { paths } => files::read_many(workspace, paths),
+            Call::ReadMany { paths } => return Ok(files::read_many(workspace, paths)),
             Call::Write { path, contents } => files::write(workspace, path, contents)?,
             Call::Edit { path, old, new } => files::edit(workspace, path, old, new)?,
             Call::List { path } => files::list(workspace, path)?,
@@ -116,6 +115,6 @@ impl Tools {
             }
             Call::Http { .. } => return Err(ToolError::NotHere { tool: call.tool().name() }),
         };
-        Ok(Outcome { text, ok: true })
+        Ok(Outcome::done(text))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::error::ToolError;
+
 /// What a tool gives back, in bytes.
 pub(super) const TEXT_BYTES: usize = 128 << 10;
 
@@ -12,6 +14,27 @@ pub struct Outcome {
     pub text: String,
     /// Whether it did what was asked.
     pub ok: bool,
+    /// Whether it, or a part of it, is something that no tool does here: a path outside, a
+    /// file with secrets, an argument that could write.
+    pub refused: bool,
+}
+
+impl Outcome {
+    /// It did what was asked.
+    pub fn done(text: String) -> Self {
+        Self { text, ok: true, refused: false }
+    }
+
+    /// It tried, and failed.
+    pub fn failed(text: String) -> Self {
+        Self { text, ok: false, refused: false }
+    }
+}
+
+impl From<ToolError> for Outcome {
+    fn from(error: ToolError) -> Self {
+        Self { refused: error.is_refusal(), ..Self::failed(error.to_string()) }
+    }
 }
 
 /// Lines up to a size and a count; what is said at the end tells whether there were more.

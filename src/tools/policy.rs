@@ -139,6 +139,12 @@ impl Policy {
         self.remembered.insert((question.0.tool(), question.0.changes_gitlab()));
     }
 
+    /// Those of [`Policy::privileges`] that the service need not ask approval for: what is
+    /// allowed without a person.
+    pub fn pre_approved(&self) -> Vec<u8> {
+        Self { person: false, ..self.clone() }.privileges()
+    }
+
     /// The agent privileges to be told to the service when the workflow is created, ascending:
     /// what could be allowed in this run. 1 READ_WRITE_FILES, 2 READ_ONLY_GITLAB,
     /// 3 READ_WRITE_GITLAB, 4 RUN_COMMANDS, 5 USE_GIT. 2 is what the service itself reads in
@@ -194,6 +200,12 @@ impl Question {
     pub fn refuse(self) -> Refusal {
         Refusal { call: self.0, why: Why::Refused }
     }
+}
+
+/// The smallest group that the tool of this name is in.
+pub fn group_of(tool: &str) -> Option<&'static str> {
+    let has = |tools: &[Tool]| tools.iter().any(|one| one.name() == tool);
+    GROUPS.iter().find(|(_, tools)| has(tools)).map(|(name, _)| *name)
 }
 
 fn group(name: &str) -> Option<&'static [Tool]> {

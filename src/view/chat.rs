@@ -6,6 +6,7 @@ use super::markdown::MarkdownStream;
 use super::output::{Format, Printer, ViewError};
 use super::stdout::OutputError;
 use super::style::{Paint, RESET};
+use super::workflow::{ToolRow, WorkflowResult};
 use crate::model::harmless::HarmlessStream;
 
 /// What was used, in tokens; `null` where the provider did not say.
@@ -44,6 +45,9 @@ pub struct ChatResult<'a> {
     pub session: Option<&'a str>,
     /// The gateway's `x-request-id`.
     pub request_id: Option<&'a str>,
+    /// Of a workflow.
+    #[serde(flatten)]
+    pub workflow: Option<WorkflowResult<'a>>,
 }
 
 /// A line of `-F ndjson`.
@@ -53,8 +57,9 @@ enum Event<'a> {
     Start,
     Delta { text: &'a str },
     Reasoning { text: &'a str },
+    Tool(&'a ToolRow),
+    Status { status: &'a str },
     Result(&'a ChatResult<'a>),
-    Error { error: &'a serde_json::value::RawValue },
 }
 
 /// What the last piece of text was.
@@ -74,6 +79,8 @@ pub struct ChatPrinter<'p> {
     markdown: Option<MarkdownStream>,
     showing: Showing,
     line_open: bool,
+    /// Something else stands above on the terminal, so that no blank line is needed.
+    resumes: bool,
 }
 
 impl<'p> ChatPrinter<'p> {
@@ -87,6 +94,7 @@ impl<'p> ChatPrinter<'p> {
             markdown: styled.then(MarkdownStream::default),
             showing: Showing::Nothing,
             line_open: false,
+            resumes: false,
         };
         chat.event(&Event::Start)?;
         Ok(chat)
@@ -111,6 +119,25 @@ impl<'p> ChatPrinter<'p> {
         }
     }
 
+    /// A tool that is done with, or was refused. Text leaves it to standard error.
+    pub fn tool(&mut self, tool: &ToolRow) -> Result<(), ViewError> {
+        self.event(&Event::Tool(tool))
+    }
+
+    /// Where a workflow stands.
+    pub fn status(&mut self, status: &str) -> Result<(), ViewError> {
+        self.event(&Event::Status { status })
+    }
+
+    /// Shows what came so far and, on a terminal, ends its line for what is not of the answer.
+    pub fn make_way(&mut self) -> Result<(), ViewError> {
+        if self.printer.format() == Format::Table && self.printer.stdout.is_terminal {
+            self.resumes |= self.showing != Showing::Nothing;
+            self.end_line()?;
+        }
+        self.flush()
+    }
+
     /// Shows what came so far; due before every wait for more.
     pub fn flush(&mut self) -> Result<(), ViewError> {
         Ok(self.printer.stdout.flush()?)
@@ -133,16 +160,6 @@ impl<'p> ChatPrinter<'p> {
         Ok(self.end_text()?)
     }
 
-    /// Ends an answer that failed; `error` is the object of the contract, which as text and
-    /// with `--json` has its place on standard error.
-    pub fn error(&mut self, error: &serde_json::value::RawValue) -> Result<(), ViewError> {
-        match self.printer.format() {
-            Format::Table => Ok(self.end_text()?),
-            Format::Json => Ok(()),
-            Format::Ndjson => self.event(&Event::Error { error }),
-        }
-    }
-
     fn event(&mut self, event: &Event<'_>) -> Result<(), ViewError> {
         if self.printer.format() != Format::Ndjson {
             return Ok(());
@@ -152,9 +169,11 @@ impl<'p> ChatPrinter<'p> {
     }
 
     fn piece(&mut self, kind: Showing, text: &str) -> Result<(), OutputError> {
+        let text = if self.resumes { text.trim_start_matches('\n') } else { text };
         if text.is_empty() {
             return Ok(());
         }
+        self.resumes = false;
         if self.showing != kind {
             self.turn_to(kind)?;
         }
@@ -247,6 +266,7 @@ mod tests {
         duration_ms: 5,
         session: None,
         request_id: None,
+        workflow: None,
     };
 
     const OBJECT: &str = r#""id":"msg_1","model":"duo-chat-sonnet-4-5","backend_model":null,"provider":"anthropic","text":"Hi\n","finish_reason":"stop","usage":{"input_tokens":12,"output_tokens":3,"cache_read_tokens":null,"cache_write_tokens":null},"duration_ms":5,"session":null,"request_id":null}"#;
@@ -333,15 +353,5 @@ mod tests {
              {{\"type\":\"delta\",\"text\":\"a\\nb\"}}\n{{\"type\":\"result\",{OBJECT}\n"
         );
         assert_eq!(written.text(), expected);
-        let (mut printer, written) = self::printer(pipe(), Format::Ndjson);
-        let error = serde_json::from_str(r#"{"code":"incomplete"}"#).expect("JSON");
-        ChatPrinter::start(&mut printer, false)
-            .and_then(|mut chat| chat.error(error))
-            .expect("ended");
-        assert!(
-            written
-                .text()
-                .ends_with("\n{\"type\":\"error\",\"error\":{\"code\":\"incomplete\"}}\n")
-        );
     }
 }

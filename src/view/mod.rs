@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod connection;
 pub mod diff;
+pub mod doctor;
 pub mod issue;
 pub mod issue_page;
 pub mod jq;
@@ -27,3 +28,4 @@ pub mod style;
 pub mod table;
 pub mod time;
 pub mod trace;
+pub mod workflow;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use glduo::sandbox::{Body, Reply};
+use glduo::sandbox::{Body, Received, Reply};
 use glduo::system::streams::Output;
 use serde_json::json;
 
@@ -186,6 +186,8 @@ fn each_failure_of_the_gateway_has_its_own_code() {
         let run = model.world().run("chat -n hello --json");
         assert_eq!((run.code, run.stdout.as_str()), (exit, ""), "{code}: {}", run.stderr);
         assert_eq!(run.error()["code"], code);
+        let message = run.error()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(!message.contains("gateway: GitLab"), "one culprit: {message}");
         assert_eq!(model.questions().len(), tries, "{code}");
     }
 }
@@ -195,6 +197,37 @@ fn a_token_that_is_not_taken_once_is_renewed() {
     let model = Model::answering([Reply::detail(401, "Token is expired"), says("yes")]);
     let run = model.world().run("chat -n hello");
     assert_eq!((run.stdout.as_str(), run.stderr.as_str(), run.code), ("yes\n", "", 0));
+}
+
+#[test]
+fn headers_of_gitlabs_go_along_whatever_their_values_are() {
+    fn access(request: &Received) -> Option<Reply> {
+        let answer = json!({"token": "t", "headers": {
+            "x-gitlab-number": 5, "x-gitlab-yes": true, "x-gitlab-none": null, "x-gitlab-list": [1],
+        }});
+        let is_asked = request.path().ends_with("/direct_access");
+        is_asked.then(|| Reply::json(201, answer.to_string()))
+    }
+    let model = Model::beside(access, [says("yes")]);
+    let run = model.world().run("chat -n hello");
+    assert_eq!((run.stdout.as_str(), run.code), ("yes\n", 0), "{}", run.stderr);
+    let question = model.sandbox.requests().pop().expect("a question");
+    let header = |name| question.header(name);
+    assert_eq!((header("x-gitlab-number"), header("x-gitlab-yes")), (Some("5"), Some("true")));
+    assert_eq!((header("x-gitlab-none"), header("x-gitlab-list")), (Some(""), None));
+}
+
+#[test]
+fn an_option_that_the_model_does_not_get_is_told_of() {
+    for (options, told) in [
+        ("--effort high --temperature 0.5", "no --temperature"),
+        ("--effort high --max-tokens 500", "too few tokens"),
+    ] {
+        let model = Model::answering([says("yes")]);
+        let run = model.world().run(&format!("chat -n hello {options}"));
+        assert_eq!((run.stdout.as_str(), run.code), ("yes\n", 0), "{}", run.stderr);
+        assert!(run.stderr.contains(told), "{options}: {}", run.stderr);
+    }
 }
 
 /// What was written, and when.

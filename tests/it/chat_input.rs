@@ -25,9 +25,11 @@ fn files_that_are_no_text_are_refused_by_name() {
     let world = model
         .world()
         .file("work/image.png", "a\0b")
+        .file("work/noise", "a\u{1}b")
         .file("work/long.txt", &"x".repeat((1 << 20) + 1));
     for (path, code, words) in [
         ("image.png", 2, "image.png is binary"),
+        ("noise", 2, "noise is binary"),
         ("long.txt", 1, "long.txt is larger than 1024 KiB"),
         ("none", 2, "none cannot be read"),
         (".", 2, ". cannot be read"),

@@ -133,6 +133,8 @@ fn an_answer_that_cannot_be_kept_stands_and_the_run_fails() {
         (&run.json()["session"], &run.error()["code"]),
         (&json!(null), &json!("session_not_saved"))
     );
+    let hint = run.error()["hint"].as_str().unwrap_or_default().to_owned();
+    assert!(hint.contains("permissions"), "nobody else is writing: {hint}");
 }
 
 #[test]

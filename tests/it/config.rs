@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::world::World;
+use crate::support::world::{World, project_folder};
 
 fn user_file(world: &World) -> String {
     std::fs::read_to_string(world.path("home/.config/glduo/config.json")).unwrap_or_default()
@@ -75,6 +75,8 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         &["config", "set", "gitlab.model", "duo-chat-sonet-4-5"],
         &["config", "set", "gitlab.smallModel", "duo-workflow"],
         &["config", "set", "gitlab.workflow.allow", "everything"],
+        &["config", "set", "gitlab.workflow.allow", "grep"],
+        &["config", "set", "gitlab.workflow.deny", "read,shel"],
         &["config", "set", "saveConversations", "maybe"],
         &["config", "set", "gitlab.model", ""],
         &["config", "set", "--project", "gitlab.instanceUrl", "https://host"],
@@ -122,4 +124,61 @@ fn a_project_file_stands_at_the_root_of_the_repository() {
     let path = world.run("config path --project").stdout;
     assert!(path.ends_with("work/.glduo.json\n"), "{path}");
     assert!(world.run("config path").stdout.ends_with(".config/glduo/config.json\n"));
+}
+
+#[test]
+fn the_files_of_the_documentation_are_understood() {
+    for (page, blocks) in [("README.md", 1), ("docs/self-hosted.md", 2)] {
+        let text = std::fs::read_to_string(project_folder().join(page)).expect(page);
+        let files: Vec<&str> = text
+            .split("\n```jsonc\n")
+            .skip(1)
+            .map(|block| block.split("\n```").next().unwrap_or_default())
+            .collect();
+        assert_eq!(files.len(), blocks, "{page}");
+        for file in files {
+            let world = World::new().file("etc/glduo/config.json", file);
+            let listed = world.run("config list --json -v");
+            assert_eq!((listed.code, listed.stderr.as_str()), (0, ""), "{page}: {file}");
+            let rows = listed.json();
+            let mut rows = rows.as_array().expect("rows").iter();
+            let of_file = |row: &serde_json::Value| {
+                row["origin"]
+                    .as_str()
+                    .is_some_and(|origin| origin.ends_with("etc/glduo/config.json"))
+            };
+            assert!(rows.any(of_file), "{page}: {}", listed.stdout);
+            assert_eq!(world.run("models --kind chat").code, 0, "{page}: {file}");
+        }
+    }
+}
+
+#[test]
+fn what_a_workflow_may_not_do_is_named_by_group_or_by_tool() {
+    let world = World::new();
+    assert_eq!(world.run("config set gitlab.workflow.deny shell,grep").code, 0);
+    assert_eq!(world.run("config set gitlab.workflow.allow read,git").code, 0);
+    let told = world.run("config set gitlab.workflow.deny shel");
+    assert!(told.stderr.contains("\"shel\" names no tools"), "{}", told.stderr);
+    assert!(told.stderr.contains("shell, gitlab, all"), "{}", told.stderr);
+    assert!(user_file(&world).contains("\"grep\""), "{}", user_file(&world));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_file_that_is_a_link_is_not_followed() {
+    let world = World::new().file("elsewhere/target.json", "{}");
+    let link = world.path("work/.glduo.json");
+    std::os::unix::fs::symlink(world.path("elsewhere/target.json"), &link).expect("a link");
+    for line in ["config set --project projectId a/b", "config unset --project projectId"] {
+        world.run(line);
+        let target = std::fs::read_to_string(world.path("elsewhere/target.json"));
+        assert_eq!(target.expect("a file"), "{}", "{line}");
+        assert!(link.is_symlink(), "{line}");
+    }
+    let told = world.run("config set --project projectId a/b");
+    assert!(told.code == 1 && told.stderr.contains("symbolic link"), "{told:?}");
+    std::fs::remove_file(world.path("elsewhere/target.json")).expect("removed");
+    assert_eq!(world.run("config set --project projectId a/b").code, 1, "a dangling link");
+    assert!(!world.path("elsewhere/target.json").exists());
 }

@@ -25,7 +25,7 @@ const ANSWERS: &[Case] = &[
     (401, JSON, r#"{"message":"401 Unauthorized"}"#, "unauthenticated", 4, "401 Unauthorized", "GITLAB_TOKEN"),
     (401, JSON, r#"{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}"#, "unauthenticated", 4, "Token was revoked", "GITLAB_TOKEN"),
     (401, JSON, r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#, "token_expired", 4, "Token is expired.", "new token"),
-    (403, JSON, r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}"#, "insufficient_scope", 4, "higher privileges", "api, read_api"),
+    (403, JSON, r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}"#, "insufficient_scope", 4, "higher privileges", "glduo connect --scopes \"ai_features openid profile read_api\""),
     (403, JSON, r#"{"message":"403 Forbidden"}"#, "forbidden", 4, "403 Forbidden", "role"),
     (403, JSON, r#"{"message":"403 Forbidden - Your account has been blocked."}"#, "forbidden", 4, "has been blocked", ""),
     (404, JSON, r#"{"message":"404 Project Not Found"}"#, "not_found", 7, "404 Project Not Found", ""),

@@ -75,9 +75,76 @@ fn completions(files: &mut Files) {
     ];
     for (shell, name) in shells {
         let mut script = Vec::new();
-        generate(shell, &mut glduo::command(), "glduo", &mut script);
-        files.insert(format!("completions/{name}"), script);
+        generate(shell, &mut with_placeholders(glduo::command()), "glduo", &mut script);
+        let script = String::from_utf8(script).expect("UTF-8");
+        files.insert(format!("completions/{name}"), asking(shell, &script).into_bytes());
     }
+}
+
+/// What `glduo completion --values` knows: its word, the command that takes such a value (any, where none is
+/// named), and the argument.
+const COMPLETED: [(&str, &str, &str); 9] = [
+    ("models", "chat", "model"),
+    ("models", "use", "id"),
+    ("mr", "chat", "merge_requests"),
+    ("issue", "chat", "issues"),
+    ("pipeline", "chat", "pipelines"),
+    ("mr", "mr", "which"),
+    ("issue", "issue", "which"),
+    ("pipeline", "pipeline", "which"),
+    ("projects", "", "repo"),
+];
+
+fn placeholder(word: &str) -> &'static str {
+    match word {
+        "models" => "COMPLETE-MODELS",
+        "mr" => "COMPLETE-MR",
+        "issue" => "COMPLETE-ISSUE",
+        "pipeline" => "COMPLETE-PIPELINE",
+        "projects" => "COMPLETE-PROJECTS",
+        other => panic!("no placeholder for {other}"),
+    }
+}
+
+/// The definition with one possible value, as it were, where the shell is to ask glduo.
+fn with_placeholders(command: clap::Command) -> clap::Command {
+    below(command, "")
+}
+
+fn below(mut command: clap::Command, parent: &str) -> clap::Command {
+    let name = command.get_name().to_owned();
+    for (word, owner, argument) in COMPLETED {
+        let is_owned = owner.is_empty() || owner == name || owner == parent;
+        let has = command.get_arguments().any(|one| one.get_id() == argument);
+        if is_owned && has {
+            command = command.mut_arg(argument, |one| one.value_parser([placeholder(word)]));
+        }
+    }
+    command.mut_subcommands(|inner| below(inner, &name))
+}
+
+/// The script with what asks glduo in the place of each placeholder.
+fn asking(shell: Shell, script: &str) -> String {
+    let mut script = script.to_owned();
+    for (word, ..) in COMPLETED {
+        let mark = placeholder(word);
+        let ask = format!("glduo completion --values {word} 2>/dev/null");
+        script = match shell {
+            // Names without what is said about them.
+            Shell::Bash => script.replace(mark, &format!("$({ask} | cut -f1)")),
+            Shell::Zsh => script.replace(
+                &format!("({mark})"),
+                &format!("{{compadd -- ${{(f)\"$({ask} | cut -f1)\"}}}}"),
+            ),
+            Shell::Fish => script.replace(&format!("\"{mark}\\t''\""), &format!("\"({ask})\"")),
+            _ => script.replace(&format!("'{mark}'"), ""),
+        };
+    }
+    if shell == Shell::Fish {
+        script.push_str(&fish_positionals());
+    }
+    assert!(!script.contains("COMPLETE-"), "{shell} has a placeholder left");
+    script
 }
 
 /// One page a command, all the way down; `command` is built.
@@ -170,6 +237,21 @@ fn with_table(page: &str, name: &str, table: &str) -> String {
     let (before, rest) = page.split_once(&mark).expect("the table's mark");
     let (_, after) = rest.split_once("<!-- end of table -->").expect("the table's end mark");
     format!("{before}{mark}{table}<!-- end of table -->{after}")
+}
+
+/// The generator leaves out what has no flag.
+fn fish_positionals() -> String {
+    let lines = [
+        ("models", "use", "models"),
+        ("mr", "show note", "mr"),
+        ("issue", "show note", "issue"),
+        ("pipeline", "show", "pipeline"),
+    ];
+    let lines = lines.map(|(command, verbs, word)| {
+        let seen = format!("__fish_glduo_using_subcommand {command}; and __fish_seen_subcommand_from {verbs}");
+        format!("complete -c glduo -n \"{seen}\" -f -a \"(glduo completion --values {word} 2>/dev/null)\"\n")
+    });
+    lines.concat()
 }
 
 fn committed() -> Files {

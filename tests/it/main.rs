@@ -12,11 +12,17 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+#[cfg(unix)]
+mod ci;
+mod completion;
 mod config;
 mod conformance;
 mod connect;
 mod dialects;
+mod doctor;
 mod errors;
+#[cfg(unix)]
+mod examples;
 #[cfg(unix)]
 mod generated;
 #[cfg(unix)]
@@ -34,9 +40,12 @@ mod parallel;
 mod pipeline;
 #[cfg(unix)]
 mod process;
+mod progress;
 mod sandbox;
+mod schemas;
 mod secrets;
 mod settings;
 mod side_by_side;
 mod support;
 mod watch;
+mod workflow;

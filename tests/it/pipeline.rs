@@ -7,6 +7,7 @@ use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
 use glduo::system::streams::Output;
 use serde_json::{Value, json};
 
+use crate::support::gitlab::{connected, storefront};
 use crate::support::world::{Sink, World};
 
 fn sandbox() -> Sandbox {
@@ -308,5 +309,21 @@ fn a_closed_pipe_keeps_the_verdict() {
         let args: Vec<&str> = line.split(' ').collect();
         let got = world.run_onto(&args, Output::new(Gone), Output::new(stderr.clone()));
         assert_eq!(got, code, "{line}: {}", stderr.text());
+    }
+}
+
+#[test]
+fn a_job_can_be_named_by_its_url() {
+    let sandbox = storefront();
+    let world = connected(&sandbox);
+    let url = |page: &str| format!("{}/acme/shop/storefront/-/{page}", sandbox.url());
+    let shown = world.run(&format!("pipeline show -j {} --json=id,name", url("jobs/900104")));
+    assert_eq!(shown.stdout, "{\"id\":900104,\"name\":\"unit\"}\n", "{shown:?}");
+    let log = world.run(&format!("pipeline show -j {} --log", url("jobs/900104#L3")));
+    assert_eq!((log.code, log.stdout.is_empty()), (0, false), "{log:?}");
+    for other in [url("pipelines/9001"), "https://gitlab.com/a/b/-/jobs/1".to_owned()] {
+        let refused = world.run(&format!("pipeline show -j {other}"));
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+        assert!(refused.stderr.contains("\nhint: "), "{refused:?}");
     }
 }

@@ -278,6 +278,7 @@ impl Asked<'_> {
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             session,
             request_id: outcome.request_id.as_deref(),
+            workflow: None,
         }
     }
 }

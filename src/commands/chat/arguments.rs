@@ -1,10 +1,14 @@
 //! The arguments of `glduo chat`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use crate::commands::globals::parse_duration;
 use crate::duo::{Effort, SessionName};
+use crate::tools::Tool;
 
 /// One question.
 #[derive(Args, Debug)]
@@ -16,13 +20,16 @@ Examples:
   glduo mr show 42 | glduo chat \"What should a reviewer look at first?\"
   glduo chat \"Why does it fail?\" --pipeline current --mr current
   glduo chat --session release \"Draft the notes\" -f CHANGELOG.md
-  glduo chat -m haiku-4-5 \"Name a branch for this\" < notes.txt")]
+  glduo chat -m haiku-4-5 \"Name a branch for this\" < notes.txt
+  glduo chat -m duo-workflow-default --allow write \"Fix the failing test\"
+
+What a workflow model may do on this machine: glduo help workflow")]
 pub(in crate::commands) struct ChatArgs {
     /// What to ask; several words are joined with spaces
     #[arg(value_name = "PROMPT")]
     pub(super) prompt: Vec<String>,
 
-    /// The model; the duo-chat- prefix may be left out
+    /// The model; the duo-chat- or duo-workflow- prefix may be left out
     #[arg(short = 'm', long, value_name = "ID", conflicts_with = "small")]
     pub(super) model: Option<String>,
 
@@ -54,6 +61,9 @@ pub(in crate::commands) struct ChatArgs {
 
     #[command(flatten)]
     pub(super) answer: AnswerArgs,
+
+    #[command(flatten)]
+    pub(super) workflow: WorkflowArgs,
 }
 
 /// What goes with the question.
@@ -145,6 +155,36 @@ pub(super) struct AnswerArgs {
     /// No colours in the answer on a terminal
     #[arg(long)]
     pub(super) plain: bool,
+}
+
+/// What the tools of a workflow model may do.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Workflow models")]
+pub(super) struct WorkflowArgs {
+    /// What the agent may do besides reading here; repeatable, comma lists
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = ALLOWABLE)]
+    pub(super) allow: Vec<String>,
+
+    /// What it may not, a group or one tool, which wins; repeatable, comma lists
+    #[arg(long, value_name = "TOOL|GROUP", value_delimiter = ',', value_parser = deniable())]
+    pub(super) deny: Vec<String>,
+
+    /// The directory that it works in
+    #[arg(short = 'C', long = "cwd", value_name = "DIR")]
+    pub(super) directory: Option<PathBuf>,
+
+    /// Stop it after this time: 90, 90s, 5m, 1h
+    #[arg(long, value_name = "DUR", value_parser = parse_duration)]
+    pub(super) max_duration: Option<Duration>,
+}
+
+/// The groups of tools.
+const ALLOWABLE: [&str; 6] = ["read", "write", "git", "shell", "gitlab", "all"];
+
+/// The groups, and the tools that are not called like one.
+fn deniable() -> PossibleValuesParser {
+    let tools = Tool::ALL.iter().map(|tool| tool.name());
+    ALLOWABLE.into_iter().chain(tools.filter(|name| !ALLOWABLE.contains(name))).into()
 }
 
 /// How hard the model thinks first.

@@ -7,12 +7,12 @@ use anyhow::Context as _;
 
 use super::attached::{Kind, Wanted};
 use super::budget::{Matters, TOTAL};
-use super::log_text;
 use crate::gitlab::{AttachedIssue, AttachedJob, AttachedPipeline, Gitlab, GitlabError, TraceEnd};
 use crate::model::merge_request::{FileDiff, MergeRequestDetails, MergeRequestRow};
 use crate::model::project::ProjectRef;
 use crate::view::patch;
 use crate::view::rows::BadShape;
+use crate::view::trace::LogFilter;
 
 /// The most failed jobs of a pipeline whose logs are fetched.
 const LOGS: usize = 10;
@@ -184,7 +184,10 @@ fn log(project: &ProjectRef, job: &AttachedJob, gitlab: &Gitlab<'_>) -> anyhow::
         Err(GitlabError::Refused(refusal)) if refusal.status == 404 => TraceEnd::default(),
         end => end.with_context(|| title.clone())?,
     };
-    let text = log_text::plain(&end.bytes);
+    let mut filter = LogFilter::new(false, None);
+    let mut text = String::new();
+    filter.push(&end.bytes, &mut text);
+    filter.finish(&mut text);
     let part = Part::new(title, "", text);
     Ok(Part { matters: Matters::End, left_out: end.left_out, ..part })
 }

@@ -25,7 +25,7 @@ fn read_one(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
     if bytes.len() > LARGEST {
         return Err(InputError::FileTooLarge { name, limit: LARGEST }.into());
     }
-    if bytes.contains(&0) {
+    if bytes.iter().copied().any(is_binary) {
         return Err(refused(format!("{name} is binary")).into());
     }
     let text = String::from_utf8_lossy(&bytes);
@@ -34,6 +34,12 @@ fn read_one(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
         context.notes().note(&note);
     }
     Ok(format!("File: {name}\n\n{}", fence(language(path), &text)))
+}
+
+/// A control character that no text has: those that lay it out stand in it, and with escape
+/// and backspace the captures of a terminal.
+fn is_binary(byte: u8) -> bool {
+    matches!(byte, 0..=0x07 | 0x0e..=0x1a | 0x1c..=0x1f)
 }
 
 /// Text that an argument names a file for (`-s @FILE`, `--schema FILE`).

@@ -8,15 +8,16 @@ mod budget;
 mod dry_run;
 mod files;
 mod input;
-mod log_text;
 mod schema;
 mod session;
 mod system;
 mod usage_line;
+mod workflow;
 
 use super::context::Context;
 use super::usage::UsageError;
-use crate::duo::{Model, Outcome, Question};
+use crate::duo::{Model, ModelError, Outcome, Question};
+use crate::view::output::Printer;
 use crate::view::style::RESET_LINE;
 use answer::{Answer, Manner};
 use schema::Schema;
@@ -28,13 +29,41 @@ pub(crate) use input::InputError;
 pub(crate) use schema::SchemaMismatch;
 pub(crate) use session::NotSaved;
 pub(crate) use system::SecretInInstructions;
+pub(crate) use workflow::{GoalTooLong, ToolDenied};
 
 pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
+    if let Some(directory) = &args.workflow.directory {
+        context.enter(directory)?;
+    }
+    let session = Session::open(args, context)?;
+    match chosen(args, &session, context)? {
+        Chosen::Chat(model) => {
+            workflow::check_for_chat(args, &model.id)?;
+            session.check_kind(false)?;
+            chat(&model, args, &session, &mut printer, context)
+        }
+        Chosen::Workflow(id) => workflow::run(&id, args, &session, &mut printer, context),
+    }
+}
+
+/// Which way the question goes.
+enum Chosen {
+    Chat(Model),
+    /// A workflow model, by its id.
+    Workflow(String),
+}
+
+fn chat(
+    model: &Model,
+    args: &ChatArgs,
+    session: &Session,
+    printer: &mut Printer,
+    context: &mut Context<'_>,
+) -> anyhow::Result<u8> {
     let schema = args.answer.schema.as_deref();
     let schema = schema.map(|schema| Schema::read(schema, context)).transpose()?;
-    let session = Session::open(args, context)?;
-    let model = model(args, &session, context)?;
+    check_temperature(args, model)?;
     let system = system::prompt(args.system.as_deref(), schema.as_ref(), context)?;
     if !args.dry_run {
         // Found missing before standard input is waited for.
@@ -43,7 +72,7 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
     let asked = input::read(args, context)?;
     let conversation = session.with_question(&asked);
     let question = Question {
-        model: &model,
+        model,
         system: &system,
         conversation: &conversation,
         stream: !args.no_stream,
@@ -51,15 +80,18 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
         temperature: args.answer.temperature,
         effort: args.answer.effort.map(Into::into),
     };
+    if let Some(note) = model.dialect.left_out(&question) {
+        context.notes().note(note);
+    }
     if args.dry_run {
-        return dry_run::run(&question, &mut printer, context);
+        return dry_run::run(&question, printer, context);
     }
     let manner = Manner::new(&args.answer, session.keeps());
     let started = context.clock().now();
     end_line_on_interrupt(context)?;
-    let mut answer = Answer::start(&model, started, manner, &mut printer)?;
+    let mut answer = Answer::start(model, started, manner, printer)?;
     let outcome = ask(&question, schema.as_ref(), &mut answer, context)?;
-    let kept = session.keep(&model.id, asked, answer.text(), context);
+    let kept = session.keep((&model.id, None), asked, answer.text(), context);
     let name = kept.as_ref().ok().and_then(|name| name.as_ref().map(ToString::to_string));
     answer.finish(&outcome, name.as_deref(), context)?;
     kept?;
@@ -75,6 +107,7 @@ fn ask(
 ) -> anyhow::Result<Outcome> {
     let gitlab = context.gitlab()?;
     let duo = context.duo(&gitlab)?;
+    context.progress().say(&format!("waiting for {}", question.model.id));
     let outcome = answer.receive(duo.ask(question), context)?;
     let Some(schema) = schema else { return Ok(outcome) };
     let mismatch = match schema.json(answer.text()) {
@@ -97,7 +130,7 @@ fn ask(
 }
 
 /// A flag's model, else the conversation's, else the configured one.
-fn model(args: &ChatArgs, session: &Session, context: &Context<'_>) -> anyhow::Result<Model> {
+fn chosen(args: &ChatArgs, session: &Session, context: &Context<'_>) -> anyhow::Result<Chosen> {
     let settings = context.settings()?;
     let name = match (&args.model, session.model()) {
         (Some(name), _) => name,
@@ -105,13 +138,20 @@ fn model(args: &ChatArgs, session: &Session, context: &Context<'_>) -> anyhow::R
         (None, Some(name)) => name,
         (None, None) => &settings.model.value,
     };
-    let model = context.catalogue()?.find(name)?.clone();
+    match context.catalogue()?.find(name) {
+        Ok(model) => Ok(Chosen::Chat(model.clone())),
+        Err(ModelError::Workflow { id }) => Ok(Chosen::Workflow(id)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_temperature(args: &ChatArgs, model: &Model) -> Result<(), UsageError> {
     let hottest = if model.dialect.provider() == "anthropic" { 1.0 } else { 2.0 };
     if args.answer.temperature.is_some_and(|temperature| temperature > hottest) {
         let message = format!("{} takes a --temperature from 0 to {hottest}", model.id);
-        return Err(UsageError::new(message, "choose a lower one").into());
+        return Err(UsageError::new(message, "choose a lower one"));
     }
-    Ok(model)
+    Ok(())
 }
 
 /// On a terminal the shell's prompt shall stand on its own line and in its own colour.

@@ -2,6 +2,7 @@
 
 use super::arguments::ChatArgs;
 use crate::commands::context::Context;
+use crate::commands::usage::UsageError;
 use crate::duo::{ConversationError, Conversations, Kept, SessionName};
 use crate::model::conversation::{Conversation, Message, Role};
 
@@ -69,6 +70,29 @@ impl Session {
         self.earlier.as_ref().map(|kept| kept.model.as_str())
     }
 
+    /// The workflow that it goes on in.
+    pub(super) fn workflow(&self) -> Option<&str> {
+        self.earlier.as_ref().and_then(|kept| kept.workflow.as_deref())
+    }
+
+    /// Refuses to go on with another kind of model: what a workflow knows of its turns is on
+    /// the server, and what a chat knows is here.
+    pub(super) fn check_kind(&self, is_workflow: bool) -> Result<(), UsageError> {
+        let Some(kept) = self.earlier.as_ref() else { return Ok(()) };
+        if kept.workflow.is_some() == is_workflow {
+            return Ok(());
+        }
+        let name = self.name.as_ref().map(ToString::to_string).unwrap_or_default();
+        let (kind, other) = if is_workflow { ("chat", "workflow") } else { ("workflow", "chat") };
+        Err(UsageError::new(
+            format!(
+                "the conversation {name} is one with the {kind} model {}, which no {other} model can go on with",
+                kept.model
+            ),
+            "leave -m out, or begin another with --session NAME",
+        ))
+    }
+
     /// What was said, and the question.
     pub(super) fn with_question(&self, question: &str) -> Conversation {
         let messages = self.earlier.as_ref().map(|kept| kept.messages.clone()).unwrap_or_default();
@@ -83,13 +107,15 @@ impl Session {
     /// Keeps question and answer; the name that they are kept under.
     pub(super) fn keep(
         &self,
-        model: &str,
+        (model, workflow): (&str, Option<&str>),
         question: String,
         answer: &str,
         context: &Context<'_>,
     ) -> Result<Option<SessionName>, NotSaved> {
+        let says_something = !answer.trim().is_empty();
         // No provider takes a turn without text, so that one would end the conversation.
-        let Some(store) = self.store.as_ref().filter(|_| self.keeps && !answer.trim().is_empty())
+        let Some(store) =
+            self.store.as_ref().filter(|_| self.keeps && (says_something || workflow.is_some()))
         else {
             return Ok(None);
         };
@@ -97,7 +123,11 @@ impl Session {
             Message { role: Role::User, text: question },
             Message { role: Role::Assistant, text: answer.to_owned() },
         ];
-        let kept = store.keep(self.name.as_ref(), model, turn, context.clock());
+        let (name, clock) = (self.name.as_ref(), context.clock());
+        let kept = match workflow {
+            Some(workflow) => store.keep_workflow(name, (model, workflow), turn, clock),
+            None => store.keep(name, model, turn, clock),
+        };
         match kept {
             Ok(name) => Ok(Some(name)),
             Err(source) if self.wanted => Err(NotSaved { source }),

@@ -13,6 +13,7 @@ use crate::config::{ConfigError, FileLevel, JOB_TOKEN_VARIABLE, Key, Source, TOK
 use crate::duo::{Catalogue, ModelError};
 use crate::model::address::{BaseUrl, presentable};
 use crate::model::token_shape;
+use crate::tools::{Policy, UnknownTools};
 
 /// What is set to what.
 #[derive(Args, Debug)]
@@ -37,9 +38,6 @@ pub(super) struct UnsetArgs {
     #[command(flatten)]
     level: Level,
 }
-
-/// What `gitlab.workflow.allow` may name.
-const GROUPS: [&str; 6] = ["read", "write", "git", "shell", "gitlab", "all"];
 
 pub(super) fn set(args: &SetArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let key = key(&args.key)?;
@@ -112,18 +110,23 @@ fn checked(key: &Key, value: Value, context: &Context<'_>) -> anyhow::Result<Val
         "gitlab.oauth.callbackUrl" => auth::check_callback_url(text)?,
         "gitlab.model" => return Ok(Value::from(model(text, true, context)?)),
         "gitlab.smallModel" => return Ok(Value::from(model(text, false, context)?)),
-        "gitlab.workflow.allow" => {
-            let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-            for name in names {
-                if !GROUPS.contains(&name) {
-                    let hint = format!("the groups are {}", GROUPS.join(", "));
-                    return Err(UsageError::new(format!("there is no group {name:?}"), hint).into());
-                }
-            }
-        }
+        "gitlab.workflow.allow" => check_tools(Policy::new(texts(&value), [""; 0], false))?,
+        "gitlab.workflow.deny" => check_tools(Policy::new([""; 0], texts(&value), false))?,
         _ => {}
     }
     Ok(value)
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// The names are the tools' own; a wrong one would only be found out in the middle of a run.
+fn check_tools(policy: Result<Policy, UnknownTools>) -> Result<(), UsageError> {
+    policy.map(drop).map_err(|UnknownTools { name, known }| {
+        let hint = format!("the names are {}", known.join(", "));
+        UsageError::new(format!("{name:?} names no tools"), hint)
+    })
 }
 
 fn model(name: &str, may_be_workflow: bool, context: &Context<'_>) -> Result<String, ModelError> {

@@ -13,7 +13,7 @@ use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
 use crate::config::Setting;
 use crate::model::secret::{BadToken, Secret};
-use crate::system::progress::Progress;
+use crate::system::progress::{Progress, Wait};
 use crate::view::output::Format;
 
 /// How long a login is waited for.
@@ -151,7 +151,7 @@ fn in_browser(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<(Connec
     }
     let limit = args.wait.unwrap_or(DEFAULT_WAIT);
     let consent = {
-        let mut watch = Watch::new(context);
+        let watch = Watch::new(context);
         login.wait(limit, context.clock(), &mut |event| watch.tell(event))?
     };
     Ok(consent.exchange(&context.server(instance)?)?)
@@ -168,7 +168,7 @@ fn on_device(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<Connecti
         login.user_code()
     ));
     let limit = args.wait.unwrap_or(DEFAULT_WAIT);
-    let mut watch = Watch::new(context);
+    let watch = Watch::new(context);
     Ok(login.wait(&server, limit, &mut |event| watch.tell(event))?)
 }
 
@@ -228,18 +228,20 @@ fn announce(connection: &Connection, context: &Context<'_>) {
 struct Watch<'c> {
     context: &'c Context<'c>,
     progress: Progress,
+    _wait: Wait,
 }
 
 impl<'c> Watch<'c> {
     fn new(context: &'c Context<'c>) -> Self {
-        Self { context, progress: context.progress() }
+        let progress = context.progress();
+        Self { context, _wait: progress.wait(), progress }
     }
 
-    fn tell(&mut self, event: Event) {
+    fn tell(&self, event: Event) {
         match event {
             Event::Waiting { left } => {
                 let (minutes, seconds) = (left.as_secs() / 60, left.as_secs() % 60);
-                self.progress.show(&format!("waiting for the login, {minutes}:{seconds:02} left"));
+                self.progress.say(&format!("waiting for the login, {minutes}:{seconds:02} left"));
             }
             Event::Ignored(why) => {
                 self.note(&format!("a request to the callback was ignored: {why}"));
@@ -254,8 +256,13 @@ impl<'c> Watch<'c> {
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.progress.clear();
+    fn note(&self, text: &str) {
         self.context.notes().note(text);
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.progress.say_the_usual();
     }
 }

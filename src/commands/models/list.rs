@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::offer;
 use crate::commands::context::Context;
+use crate::commands::recent;
 use crate::duo::{Catalogue, Model, ModelError, Offer, WorkflowModel};
 use crate::gitlab::OfferedModel;
 use crate::model::timestamp;
@@ -65,6 +66,8 @@ pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> 
     let mut list = printer.list(Models { is_offer_known }, None);
     list.page(&serde_json::to_vec(&all)?)?;
     list.finish()?;
+    let new = unpublished.iter().map(|model| (&*model.id, &*model.description));
+    recent::remember_models(new, context)?;
     Ok(0)
 }
 

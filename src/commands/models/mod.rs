@@ -2,11 +2,12 @@
 
 mod choose;
 mod list;
-mod offer;
+pub(super) mod offer;
 
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+pub(super) use offer::model_id;
 
 /// Models.
 #[derive(Args, Debug)]

@@ -55,19 +55,40 @@ pub(super) fn known(context: &Context<'_>) -> anyhow::Result<Option<Offer>> {
 }
 
 /// Models that are offered and in no published table.
-pub(super) fn unpublished(catalogue: &Catalogue, offer: Option<&Offer>) -> Vec<WorkflowModel> {
+pub(in crate::commands) fn unpublished(
+    catalogue: &Catalogue,
+    offer: Option<&Offer>,
+) -> Vec<WorkflowModel> {
     let models = offer.and_then(|offer| offer.models.as_ref());
     let is_new = |model: &&OfferedModel| {
         !catalogue.workflow.iter().any(|own| own.reference == model.reference)
     };
     let new = models.map(|models| models.all()).unwrap_or_default().into_iter().filter(is_new);
     new.map(|model| WorkflowModel {
-        id: format!("duo-workflow-{}", model.reference.replace(['/', '_'], "-")).into(),
+        id: model_id(&model.reference).into(),
         name: model.name.clone().into(),
         description: format!("GitLab's agent with {}", model.name).into(),
         reference: model.reference.clone().into(),
     })
     .collect()
+}
+
+/// What the group of this project offers: of ten minutes ago at most, else GitLab is asked.
+pub(in crate::commands) fn of_project(
+    gitlab: &Gitlab<'_>,
+    project: &ProjectRef,
+    context: &Context<'_>,
+) -> anyhow::Result<Offer> {
+    let discovery = discovery(gitlab, project, context)?;
+    match discovery.fresh() {
+        Some(offer) => Ok(offer),
+        None => Ok(discovery.ask()?),
+    }
+}
+
+/// The id of a workflow model that is in no published table.
+pub(in crate::commands) fn model_id(reference: &str) -> String {
+    format!("duo-workflow-{}", reference.replace(['/', '_'], "-"))
 }
 
 fn discovery<'d>(

@@ -15,7 +15,7 @@ The text is that of -m or -f, else of standard input.
 
 Examples:
   glduo mr note 42 -m \"Looks good\"
-  glduo mr show 42 | glduo chat \"Review this\" | glduo mr note 42
+  glduo chat --mr 42 \"Review this\" > review.md && glduo mr note 42 -f review.md
   glduo mr note --replace coverage -f coverage.md")]
 pub(super) struct MrNoteArgs {
     /// A number, a URL or a branch

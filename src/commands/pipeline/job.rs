@@ -15,7 +15,7 @@ use crate::commands::web;
 use crate::gitlab::{Gitlab, GitlabError};
 use crate::model::pipeline::Job;
 use crate::model::project::ProjectRef;
-use crate::model::web_link::{WebLink, looks_like_link};
+use crate::model::web_link::{Target, WebLink, looks_like_link};
 use crate::view::output::{Printer, is_closed_pipe};
 use crate::view::pipeline_page::{Parts, print_job};
 use crate::view::trace::LogWriter;
@@ -130,13 +130,17 @@ fn read(body: &[u8]) -> Result<Job<'_>, GitlabError> {
         .map_err(|error| GitlabError::Shape { what: "the job", reason: error.to_string() })
 }
 
-/// A number is the id of any job of the project; a name is looked up in the pipeline.
+/// A number is the id of any job of the project, a URL any job at all; a name is looked up in
+/// the pipeline.
 fn find(
     args: &ShowArgs,
     named: &str,
     gitlab: &Gitlab<'_>,
     context: &Context<'_>,
 ) -> anyhow::Result<JobTarget> {
+    if looks_like_link(named) {
+        return of_link(named, context);
+    }
     if let Ok(id) = named.parse() {
         let link = args.which.as_deref().filter(|which| looks_like_link(which));
         let instance = &context.settings()?.instance.value;
@@ -153,6 +157,15 @@ fn find(
         Some(found) => Ok(found),
         None => Err(NoJob { name: named.to_owned(), pipeline: pipeline.id }.into()),
     }
+}
+
+fn of_link(link: &str, context: &Context<'_>) -> anyhow::Result<JobTarget> {
+    let link = WebLink::parse(link, &context.settings()?.instance.value)?;
+    let Target::Job(id) = link.target else {
+        let message = format!("the URL is a page of {}, not a job", link.project);
+        return Err(UsageError::new(message, "such a URL ends in /-/jobs/900101").into());
+    };
+    Ok(JobTarget { project: context.project(Some(&link))?, id })
 }
 
 fn named_in(name: &str, project: &ProjectRef, parts: &Parts) -> anyhow::Result<Option<JobTarget>> {

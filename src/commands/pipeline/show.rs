@@ -69,7 +69,7 @@ pub(super) struct ShowArgs {
     tail: Option<u32>,
 
     /// This job alone
-    #[arg(short = 'j', long, value_name = "ID|NAME", conflicts_with = "tests")]
+    #[arg(short = 'j', long, value_name = "ID|NAME|URL", conflicts_with = "tests")]
     job: Option<String>,
 
     /// Print the job's log

@@ -84,7 +84,11 @@ fn of_link(
         Target::MergeRequest(iid) => of_merge_request(project()?, iid, gitlab),
         Target::Job(id) => {
             let message = "the URL is that of a job, not of a pipeline";
-            Err(UsageError::new(message, format!("write it as -R {} -j {id}", link.project)).into())
+            Err(UsageError::new(
+                message,
+                format!("write it as -j URL, or -R {} -j {id}", link.project),
+            )
+            .into())
         }
         Target::Issue(_) | Target::Project => {
             let message = format!("the URL is a page of {}, not a pipeline", link.project);

@@ -111,6 +111,20 @@ fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>)
     (enough.then_some(Thinking::Enabled { budget_tokens }), None)
 }
 
+/// What the question asks for and the request leaves out, in words.
+pub(in crate::duo) fn left_out(question: &Question<'_>) -> Option<&'static str> {
+    let thinks =
+        matches!(thinking(question).0, Some(Thinking::Enabled { .. } | Thinking::Adaptive));
+    let wants_thinking = question.effort.is_some_and(|effort| effort != Effort::None);
+    if thinks && question.temperature.is_some() {
+        Some("a model that thinks takes no --temperature: it is left out")
+    } else if wants_thinking && !thinks {
+        Some("--max-tokens leaves too few tokens to think with: --effort is left out")
+    } else {
+        None
+    }
+}
+
 /// Whether a model knows nothing of effort.
 fn takes_budget(backend: &str) -> bool {
     ["-4-5", "-4-1", "-4-2025", "claude-3"].iter().any(|sign| backend.contains(sign))

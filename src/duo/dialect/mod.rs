@@ -35,6 +35,14 @@ impl Dialect {
         }
     }
 
+    /// What the question asks for and this protocol's request leaves out, in words.
+    pub fn left_out(self, question: &Question<'_>) -> Option<&'static str> {
+        match self {
+            Self::Anthropic => anthropic::left_out(question),
+            Self::OpenaiChat | Self::OpenaiResponses => None,
+        }
+    }
+
     /// Takes in the data of one event of the stream.
     pub(super) fn event(self, data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
         match self {

@@ -193,28 +193,28 @@ pub(super) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, Stri
 /// Takes in a whole answer.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
     let mut response: Response = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let output = std::mem::take(&mut response.output);
     let status = match response.status.take() {
         Some(status) => status,
         None if response.error.is_some() => "failed".to_owned(),
         None => return Err("it has no status".to_owned()),
     };
-    let mut pieces: Vec<Piece> = output.into_iter().flat_map(|item| pieces(item, facts)).collect();
+    let mut pieces: Vec<Piece> =
+        response.output.iter_mut().flat_map(|item| pieces(item, facts)).collect();
     pieces.push(ended(&status, response, facts).unwrap_or(Piece::End));
     Ok(pieces)
 }
 
-fn pieces(item: OutputItem, facts: &mut Facts) -> Vec<Piece> {
-    let texts = |parts: Option<Vec<OutputPart>>| parts.into_iter().flatten();
+fn pieces(item: &mut OutputItem, facts: &mut Facts) -> Vec<Piece> {
+    let texts = |parts: &mut Option<Vec<OutputPart>>| parts.take().into_iter().flatten();
     match item.kind.as_str() {
-        "message" => texts(item.content)
+        "message" => texts(&mut item.content)
             .filter_map(|part| {
                 facts.refused |= part.refusal.is_some();
                 part.text.or(part.refusal).map(Piece::Text)
             })
             .collect(),
         "reasoning" => {
-            texts(item.summary).filter_map(|part| part.text.map(Piece::Reasoning)).collect()
+            texts(&mut item.summary).filter_map(|part| part.text.map(Piece::Reasoning)).collect()
         }
         _ => Vec::new(),
     }
@@ -237,6 +237,10 @@ fn ended(status: &str, response: Response, facts: &mut Facts) -> Option<Piece> {
             return Some(response.error.map_or_else(unknown, ErrorField::piece));
         }
         _ if facts.refused => FinishReason::Refusal,
+        // It wants a tool, and none was offered.
+        ("completed", _) if response.output.iter().any(|item| item.kind == "function_call") => {
+            FinishReason::Incomplete
+        }
         ("completed", _) => FinishReason::Stop,
         ("incomplete", Some("content_filter")) => FinishReason::Refusal,
         ("incomplete", _) => FinishReason::Length,
@@ -286,6 +290,8 @@ mod tests {
         assert_eq!(finish(length), Some(FinishReason::Length));
         let filter = r#"{"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"}}}"#;
         assert_eq!(finish(filter), Some(FinishReason::Refusal));
+        let tool = r#"{"type":"response.completed","response":{"status":"completed","output":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}]}}"#;
+        assert_eq!(finish(tool), Some(FinishReason::Incomplete));
         let (pieces, facts) = stream(&[
             r#"{"type":"response.refusal.delta","delta":"No."}"#,
             r#"{"type":"response.completed","response":{"status":"completed"}}"#,
@@ -332,6 +338,10 @@ mod tests {
             whole(body.as_bytes(), &mut facts).expect("an answer");
             assert_eq!(facts.finish, Some(finish), "{status}");
         }
+        let mut facts = Facts::default();
+        let tool = br#"{"status":"completed","output":[{"type":"function_call","name":"f"}]}"#;
+        whole(tool, &mut facts).expect("an answer");
+        assert_eq!(facts.finish, Some(FinishReason::Incomplete));
         let failed = whole(br#"{"error":{"message":"no"}}"#, &mut Facts::default());
         assert!(matches!(failed.as_deref(), Ok([Piece::Error { .. }])));
         assert!(whole(b"{}", &mut Facts::default()).is_err());

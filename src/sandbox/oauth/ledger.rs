@@ -20,7 +20,7 @@ const MEMORY: Duration = Duration::from_hours(24);
 pub(in super::super) struct Ledger(Mutex<Entries>);
 
 /// What someone allowed an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Grant {
     /// The application's id.
     pub(super) application: String,
@@ -90,6 +90,21 @@ impl Ledger {
     pub(in super::super) fn token(&self, value: &str, now: SystemTime) -> Option<Token> {
         let entries = self.open();
         entries.pairs.iter().find(|pair| pair.access == value).map(|pair| pair.as_token(now))
+    }
+
+    /// An access token of the instance's own making; `None` where there are no random numbers.
+    pub(in super::super) fn issue(
+        &self,
+        username: &str,
+        scopes: &[&str],
+        now: SystemTime,
+    ) -> Option<String> {
+        let grant = Grant {
+            username: username.to_owned(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            ..Grant::default()
+        };
+        Some(self.open().add_pair(grant, None, now).ok()?.access)
     }
 }
 

@@ -260,3 +260,16 @@ fn ignore_files_above_the_working_directory_count() {
     }
     world.boundaries.named.push("a.mine".into());
 }
+
+#[test]
+fn what_no_tool_does_here_is_told_from_what_failed() {
+    let world = World::new();
+    world.put("work/.env", "SECRET=1");
+    let refused = |call| world.run(call).refused;
+    for call in [read("../x"), read(".env"), write(".git/config", ""), mkdir("/etc/x")] {
+        assert!(refused(call.clone()), "{call:?}");
+    }
+    let many = |paths: [&str; 2]| Call::ReadMany { paths: paths.map(str::to_owned).to_vec() };
+    assert!(refused(many(["b", ".env"])) && !refused(many(["b", "c"])));
+    assert!(!refused(read("missing")) && !refused(shell("false")) && !refused(list("")));
+}

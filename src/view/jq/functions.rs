@@ -39,9 +39,15 @@ fn from_json<'a>(value: &Val) -> Box<dyn Iterator<Item = ValX<'a, Val>> + 'a> {
     };
     match bytes {
         Ok(bytes) => {
-            let values =
-                read::parse_many(&bytes).map(|value| value.map_err(|e| fail(e.to_string())));
-            let values: Vec<_> = values.map(|value| value.map_err(Exn::from)).collect();
+            let mut values: Vec<ValX<'a, Val>> = Vec::new();
+            for value in read::parse_many(&bytes) {
+                let failed = value.is_err();
+                values.push(value.map_err(|error| Exn::from(fail(error.to_string()))));
+                // The reader does not go past what it cannot read: it would fail for ever.
+                if failed {
+                    break;
+                }
+            }
             Box::new(values.into_iter())
         }
         Err(error) => bome(Err(error)),

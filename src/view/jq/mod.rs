@@ -259,6 +259,15 @@ mod tests {
     }
 
     #[test]
+    fn text_that_is_no_json_is_an_error_once() {
+        for expression in ["tonumber", "fromjson"] {
+            let (error, _) = failure(expression, r#""v1.2 of it""#);
+            assert!(error.to_string().starts_with("cannot parse"), "{expression}: {error}");
+        }
+        assert_eq!(run("[.[] | try fromjson catch \"no\"]", r#"["1 x", "2"]"#), "[1,\"no\",2]\n");
+    }
+
+    #[test]
     fn an_endless_answer_ends_with_its_reader() {
         let filter = Filter::compile("repeat(\"y\")").expect("compiles");
         let printed = filter.print(b"null", &mut closed_pipe());

@@ -158,7 +158,11 @@ fn printed_address(stderr: &Sink) -> Url {
 #[test]
 fn the_wait_is_shown_to_who_is_watching() {
     let place = Place::new();
-    let mut world = place.world().in_browser(|page| drop(approve(&page)));
+    let mut world = place.world().in_browser(|page| {
+        // A shorter wait is not told of.
+        std::thread::sleep(Duration::from_millis(900));
+        drop(approve(&page));
+    });
     assert!(!world.run("connect --oauth").stderr.contains("waiting"));
     world = world.on_terminal(80);
     let outcome = world.run("connect --oauth");

@@ -142,7 +142,9 @@ fn ctrl_c_ends_the_wait_and_frees_the_port() {
     use std::net::{Ipv4Addr, TcpListener};
 
     let place = Place::new();
-    let mut child = glduo(&World::new(), place.sandbox.url(), &["connect", "--no-browser"])
+    // Its folder has to outlive the process.
+    let world = World::new();
+    let mut child = glduo(&world, place.sandbox.url(), &["connect", "--no-browser"])
         .env("GITLAB_OAUTH_APP_ID", super::place::PUBLIC)
         .env("GITLAB_OAUTH_CALLBACK_URL", place.callback_url())
         .spawn()

@@ -1,5 +1,8 @@
 //! A personal access token: prompt, standard input, and what is kept of it.
 
+use std::sync::Arc;
+
+use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
 use serde_json::{Value, json};
 
 use super::{asked, entry, sandbox, store_of, world};
@@ -185,4 +188,20 @@ fn plain_http_to_another_machine_and_user_info_are_usage_errors() {
         assert_eq!(outcome.code, 2, "{outcome:?}");
         assert!(!outcome.stderr.contains("pw-in-url"), "{outcome:?}");
     }
+}
+
+#[test]
+fn a_server_that_knows_nothing_of_gitlabs_is_not_connected_to() {
+    struct Nothing;
+    impl Intercept for Nothing {
+        fn reply(&self, _: &Received) -> Option<Reply> {
+            Some(Reply::json(404, "{}".to_owned()))
+        }
+    }
+    let plan = Plan { intercept: Some(Arc::new(Nothing)), ..Plan::default() };
+    let sandbox = Sandbox::start(plan).expect("a sandbox");
+    let world = world(&sandbox).stdin("glpat-abcdefghijklmnopqrst");
+    let outcome = world.run("connect --token --json");
+    assert_eq!((&outcome.error()["code"], outcome.code), (&json!("bad_response"), 6));
+    assert_eq!(world.run("connect list --json").json(), json!([]));
 }

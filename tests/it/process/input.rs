@@ -1,4 +1,4 @@
-//! What `chat` makes of each kind of standard input.
+//! What `chat` and `note` make of each kind of standard input.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -67,13 +67,15 @@ fn closed_input_is_no_input() {
 #[test]
 fn a_pipe_that_stays_open_and_silent_is_waited_for_so_long_and_no_longer() {
     let sandbox = storefront();
-    let mut child = spawn(&mut glduo_at(&sandbox, "chat hello --json --timeout 1"));
-    let held = child.stdin.take();
-    let (code, stdout, stderr) = parts(&child.wait_with_output().expect("an end"));
-    drop(held);
-    assert_eq!((code, stdout.as_str()), (6, ""), "{stderr}");
-    assert!(stderr.contains("\"code\":\"timeout\""), "{stderr}");
-    assert_eq!(sandbox.requests().len(), 0);
+    for line in ["chat hello", "mr note 42", "issue note 27 -f -"] {
+        let mut child = spawn(&mut glduo_at(&sandbox, &format!("{line} --json --timeout 1")));
+        let held = child.stdin.take();
+        let (code, stdout, stderr) = parts(&child.wait_with_output().expect("an end"));
+        drop(held);
+        assert_eq!((code, stdout.as_str()), (6, ""), "{line}: {stderr}");
+        assert!(stderr.contains("\"code\":\"timeout\""), "{line}: {stderr}");
+        assert_eq!(sandbox.requests().len(), 0, "{line}");
+    }
 }
 
 #[test]

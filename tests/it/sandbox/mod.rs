@@ -10,6 +10,7 @@ pub(crate) mod oauth;
 mod pipelines;
 pub(crate) mod question;
 mod rest;
+mod workflow;
 
 use glduo::sandbox::{Plan, Sandbox};
 

@@ -6,4 +6,6 @@ pub(crate) mod model;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod raw;
+pub(crate) mod socket;
+pub(crate) mod workflow;
 pub(crate) mod world;

@@ -1,0 +1,75 @@
+//! `--dry-run` of a workflow: the requests that would begin it, credentials named but not shown.
+
+use serde_json::{Value, json};
+
+use super::model::Chosen;
+use crate::commands::context::Context;
+use crate::model::address::Url;
+use crate::model::project::ProjectRef;
+use crate::tools::Policy;
+use crate::view::output::{Format, Printer};
+use crate::workflow::Start;
+
+/// What of a request is found out by requests that are not sent.
+const LOOKED_UP: &str = "[looked up]";
+
+struct Sketch {
+    method: &'static str,
+    url: Url,
+    body: Value,
+}
+
+pub(super) fn run(
+    start: &Start,
+    model: &Chosen,
+    policy: &Policy,
+    project: &ProjectRef,
+    printer: &mut Printer,
+    context: &Context<'_>,
+) -> anyhow::Result<u8> {
+    let instance = &context.settings()?.instance.value;
+    let mut socket = instance.api(["ai", "duo_workflows", "ws"]);
+    if let Some(reference) = &model.reference {
+        socket.query_pairs_mut().append_pair("user_selected_model_identifier", reference);
+    }
+    socket.query_pairs_mut().append_pair("workflow_definition", model.definition);
+    let create = json!({
+        "project_id": project.to_string(),
+        "namespace_id": LOOKED_UP,
+        "goal": start.goal(),
+        "workflow_definition": model.definition,
+        "environment": "ide",
+        "agent_privileges": policy.privileges(),
+        "pre_approved_agent_privileges": policy.pre_approved(),
+        "allow_agent_to_request_user": true,
+    });
+    let sketches = [
+        Sketch {
+            method: "POST",
+            url: instance.api(["ai", "duo_workflows", "workflows"]),
+            body: create,
+        },
+        Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch())? },
+    ];
+    if printer.format() == Format::Table {
+        for sketch in &sketches {
+            let body = serde_json::to_string_pretty(&sketch.body)?;
+            let head =
+                format!("{} {}\nauthorization: Bearer [GitLab token]", sketch.method, sketch.url);
+            let text = format!("{head}\n\n{body}\n\n");
+            printer.text(&context.notes().redactor().redact(&text))?;
+        }
+        return Ok(0);
+    }
+    let rows = sketches.iter().map(|sketch| {
+        let row = json!({
+            "method": sketch.method,
+            "url": sketch.url.as_str(),
+            "headers": { "authorization": "Bearer [GitLab token]" },
+            "body": sketch.body,
+        });
+        context.notes().redactor().redact(&row.to_string()).into_owned()
+    });
+    printer.objects(&rows.collect::<Vec<_>>())?;
+    Ok(0)
+}

@@ -1,0 +1,191 @@
+//! The agent's turn as it goes: events shown, questions asked, and what its end means for the
+//! exit code.
+
+use std::collections::VecDeque;
+
+use super::super::answer::BrokenAnswer;
+use super::super::session::Session;
+use super::person::Person;
+use super::report::{Report, Standing};
+use crate::commands::context::Context;
+use crate::system::interrupt::Kept;
+use crate::system::notes::Verbosity;
+use crate::system::prompt::Prompt;
+use crate::workflow::{self, Event, ToolUse, WorkflowError};
+
+/// In this run a tool was refused with nobody to ask.
+#[derive(Debug, thiserror::Error)]
+#[error("tools were refused, with nobody to ask: {}", .tools.join(", "))]
+pub(crate) struct ToolDenied {
+    /// Their names, each once.
+    pub(crate) tools: Vec<String>,
+}
+
+/// How a turn ended.
+enum End {
+    Well,
+    Badly(WorkflowError),
+    /// By a signal, with the exit code for it.
+    Interrupted(u8),
+}
+
+/// A turn of the agent.
+pub(super) struct Turn<'g, 'p> {
+    service: workflow::Session<'g>,
+    report: Report<'p>,
+    person: Option<Person>,
+    interrupted: Kept,
+    /// Somebody thinks about a question.
+    is_asking: bool,
+    /// What happened meanwhile, shown afterwards.
+    meanwhile: VecDeque<Event>,
+}
+
+impl<'g, 'p> Turn<'g, 'p> {
+    /// A turn in which this prompt can be used, if there is one.
+    pub(super) fn new(
+        service: workflow::Session<'g>,
+        report: Report<'p>,
+        prompt: Option<Box<dyn Prompt>>,
+        interrupted: Kept,
+    ) -> Self {
+        let person = prompt.map(|prompt| Person::new(prompt, service.bell()));
+        let meanwhile = VecDeque::new();
+        Self { service, report, person, interrupted, is_asking: false, meanwhile }
+    }
+
+    /// Runs it to its end, and keeps goal and answer; the exit code.
+    pub(super) fn run(
+        mut self,
+        goal: &str,
+        session: &Session,
+        context: &Context<'_>,
+    ) -> anyhow::Result<u8> {
+        let end = match self.drive() {
+            Ok(end) => end,
+            Err(error) => {
+                // Nobody reads the answer any more: the agent is not to go on either.
+                self.service.stop();
+                return Err(error);
+            }
+        };
+        if std::mem::take(&mut self.is_asking) {
+            // The question is moot, and its line still open.
+            context.notes().trace(Verbosity::Quiet, "");
+        }
+        self.tell_of_meanwhile()?;
+        self.report.settle_tools(self.service.uses());
+        self.conclude(end, goal, session, context)
+    }
+
+    fn drive(&mut self) -> anyhow::Result<End> {
+        loop {
+            if let Some(code) = self.interrupted.exit_code() {
+                self.service.stop();
+                return Ok(End::Interrupted(code));
+            }
+            self.tell_of_meanwhile()?;
+            match self.hear_person().unwrap_or_else(|| self.service.next_event()) {
+                Ok(Event::End(_)) => return Ok(End::Well),
+                Ok(Event::Ask(what)) => self.ask(&what)?,
+                Ok(event) if self.is_asking => self.meanwhile.push_back(event),
+                Ok(event) => self.report.event(event)?,
+                Err(error) => return Ok(End::Badly(error)),
+            }
+        }
+    }
+
+    /// Shows what happened while somebody thought, once they do not.
+    fn tell_of_meanwhile(&mut self) -> anyhow::Result<()> {
+        while !self.is_asking
+            && let Some(event) = self.meanwhile.pop_front()
+        {
+            self.report.event(event)?;
+        }
+        Ok(())
+    }
+
+    /// Only a policy that knows of a person asks; without one the answer is no.
+    fn ask(&mut self, what: &str) -> anyhow::Result<()> {
+        let Some(person) = &self.person else {
+            self.service.answer(workflow::Answer::No)?;
+            return Ok(());
+        };
+        self.report.make_way()?;
+        person.ask(what);
+        self.is_asking = true;
+        Ok(())
+    }
+
+    /// Passes on what the person said, if they have; what comes of it.
+    fn hear_person(&mut self) -> Option<Result<Event, WorkflowError>> {
+        let answer = self.person.as_ref().filter(|_| self.is_asking)?.answer()?;
+        self.is_asking = false;
+        Some(self.service.answer(answer).map(|()| Event::Waiting))
+    }
+
+    fn conclude(
+        mut self,
+        end: End,
+        goal: &str,
+        session: &Session,
+        context: &Context<'_>,
+    ) -> anyhow::Result<u8> {
+        let text = self.service.text().to_owned();
+        let status = self.service.status().word().to_owned();
+        let denied = self.denied();
+        let finish_reason = match (&end, &denied) {
+            (_, Some(_)) => "tool_denied",
+            (End::Well, None) => "stop",
+            _ => "incomplete",
+        };
+        let standing = Standing { text: &text, status: &status, finish_reason };
+        if !matches!(end, End::Well) {
+            self.tell_summary(context)?;
+        }
+        match (end, denied) {
+            (End::Interrupted(code), _) => {
+                self.report.result(standing, None, context)?;
+                Ok(code)
+            }
+            (End::Well, denied) => {
+                let by = (self.report.asked.model.id.as_str(), Some(self.report.asked.workflow_id));
+                let kept = session.keep(by, goal.to_owned(), &text, context);
+                let name = kept.as_ref().ok().and_then(|name| name.as_ref());
+                self.report.result(standing, name.map(ToString::to_string).as_deref(), context)?;
+                kept?;
+                denied.map_or(Ok(0), |denied| Err(denied.into()))
+            }
+            (End::Badly(error), Some(denied)) => {
+                context.notes().note(&error.to_string());
+                self.report.result(standing, None, context)?;
+                Err(denied.into())
+            }
+            (End::Badly(error), None) => {
+                let partial = self.report.break_off(standing, context)?;
+                let as_event = self.report.has_events();
+                Err(anyhow::Error::from(error).context(BrokenAnswer { partial, as_event }))
+            }
+        }
+    }
+
+    /// What the policy refused, where nobody was there to be asked.
+    fn denied(&self) -> Option<ToolDenied> {
+        if self.person.is_some() {
+            return None;
+        }
+        let refused = self.service.uses().iter().filter(|used: &&ToolUse| !used.allowed);
+        let mut tools: Vec<String> = refused.map(|used| used.name.clone()).collect();
+        tools.sort_unstable();
+        tools.dedup();
+        (!tools.is_empty()).then_some(ToolDenied { tools })
+    }
+
+    fn tell_summary(&mut self, context: &Context<'_>) -> anyhow::Result<()> {
+        self.report.make_way()?;
+        if let Some(summary) = self.report.summary() {
+            context.notes().note(&summary);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! `glduo completion SHELL`: prints a script that is made when glduo is built, and for that
+//! script the values of an argument.
+
+mod values;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+
+/// The shell.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The script also completes model ids, and the projects, merge requests, issues and pipelines of
+the last lists on a terminal, without asking any server (bash, zsh and fish).
+
+Examples:
+  glduo completion bash > glduo.bash
+  glduo completion zsh > _glduo
+  glduo completion fish > glduo.fish")]
+pub(super) struct CompletionArgs {
+    /// The shell that reads the script
+    #[arg(required_unless_present = "values")]
+    shell: Option<Shell>,
+
+    /// Print what a script offers for a value instead
+    #[arg(long, value_name = "KIND", hide = true, conflicts_with = "shell")]
+    values: Option<values::Kind>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    Pwsh,
+    Elvish,
+}
+
+pub(super) fn run(args: &CompletionArgs, context: &Context<'_>) -> anyhow::Result<u8> {
+    let Some(shell) = args.shell else { return values::run(args.values, context) };
+    let script = match shell {
+        Shell::Bash => include_str!("../../../completions/glduo.bash"),
+        Shell::Zsh => include_str!("../../../completions/_glduo"),
+        Shell::Fish => include_str!("../../../completions/glduo.fish"),
+        Shell::Pwsh => include_str!("../../../completions/_glduo.ps1"),
+        Shell::Elvish => include_str!("../../../completions/glduo.elv"),
+    };
+    context.write(script.as_bytes())?;
+    Ok(0)
+}

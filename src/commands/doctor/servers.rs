@@ -1,0 +1,158 @@
+//! Who answers at the two addresses: the instance's and the gateway's.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::Trouble;
+use super::bench::Bench;
+use super::finding::Finding;
+use crate::config::{Settings, Source};
+use crate::duo::{self, DuoError, GatewayFace};
+use crate::gitlab;
+use crate::http::{HttpError, HttpErrorKind};
+use crate::model::address::{BaseUrl, Origin, Url, presentable};
+
+/// How far two clocks may be apart before times are compared wrongly.
+const SKEW: Duration = Duration::from_mins(2);
+
+/// Whether GitLab answers at the instance's address, and by which way.
+pub(super) fn instance(bench: &Bench<'_>) -> anyhow::Result<Finding> {
+    let settings = match bench.settings() {
+        Ok(settings) => settings,
+        Err(skipped) => return Ok(skipped),
+    };
+    let client = match bench.client() {
+        Ok(client) => client,
+        Err(skipped) => return Ok(skipped),
+    };
+    let address = &settings.instance.value;
+    let face = gitlab::look(&client, address, bench.clock.now())
+        .map_err(|error| without_tls(address, false, error))?;
+    if face.status >= 500 {
+        return Err(Trouble::Down { url: face.url, status: face.status }.into());
+    }
+    if face.status == 429 {
+        let _ = bench.facts.is_there.set(());
+        let detail = format!("{address} answers, and takes no more requests for now");
+        return Ok(Finding::warn(detail, "wait, then try again"));
+    }
+    if !face.is_gitlab {
+        let (url, status, is_page) = (face.url, face.status, face.is_html);
+        return Err(Trouble::NotGitlab { url, status, is_page }.into());
+    }
+    // Nobody else sets it.
+    let _ = bench.facts.is_there.set(());
+    let detail = format!(
+        "{address} ({}) answers as GitLab{}",
+        settings.instance.source,
+        way(settings, address)
+    );
+    if let Some(skew) = face.clock_skew.filter(|skew| *skew > SKEW) {
+        let detail = format!("{detail}; its clock and ours are {} s apart", skew.as_secs());
+        return Ok(Finding::warn(detail, "set this machine's clock: times are compared with it"));
+    }
+    if !is_below(&face.url, address) {
+        let detail = format!("{detail}, but at {}", face.url);
+        return Ok(Finding::warn(detail, "name that address: GITLAB_INSTANCE_URL"));
+    }
+    Ok(Finding::ok(detail))
+}
+
+/// Whether a gateway answers at its address.
+pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
+    let Some(settings) = bench.settings.filter(|_| bench.survey.is_gateway_known) else {
+        return Ok(Finding::skip("the configuration leaves open which gateway is meant"));
+    };
+    let client = match bench.client() {
+        Ok(client) => client,
+        Err(skipped) => return Ok(skipped),
+    };
+    let address = &settings.gateway.value;
+    let face = duo::look(&client, address).map_err(|error| gateway_error(settings, error))?;
+    if face.status >= 500 {
+        return Err(Trouble::Down { url: face.url, status: face.status }.into());
+    }
+    if !face.is_gateway {
+        return Err(not_gateway(settings, face));
+    }
+    let _ = bench.facts.is_gateway_there.set(());
+    Ok(Finding::ok(format!(
+        "{address} ({}) answers as an AI gateway{}",
+        settings.gateway.source,
+        way(settings, address)
+    )))
+}
+
+fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
+    let address = &settings.gateway.value;
+    match &error.kind {
+        HttpErrorKind::Redirect { location, .. } => {
+            let url = location.clone();
+            not_gateway(
+                settings,
+                GatewayFace { url, status: 302, is_html: true, is_gateway: false },
+            )
+        }
+        HttpErrorKind::Tls { .. } => match without_tls(address, true, error).downcast() {
+            Ok(error) => DuoError::Gateway(error).into(),
+            Err(other) => other,
+        },
+        _ => DuoError::Gateway(error).into(),
+    }
+}
+
+/// The usual mistake is the instance's own address, or one with the end of the path missing.
+fn not_gateway(settings: &Settings, face: GatewayFace) -> anyhow::Error {
+    let (instance, gateway) = (&settings.instance.value, &settings.gateway.value);
+    let own = String::from(instance.join(["-", "ai_gateway"]));
+    let is_own = instance.origin() == gateway.origin() && gateway.to_string() != own;
+    Trouble::NotGateway {
+        url: face.url,
+        status: face.status,
+        is_page: face.is_html,
+        meant: is_own.then_some(own),
+    }
+    .into()
+}
+
+/// TLS that is answered with something else than TLS.
+fn without_tls(address: &BaseUrl, is_gateway: bool, error: HttpError) -> anyhow::Error {
+    let is_plain =
+        matches!(&error.kind, HttpErrorKind::Tls { reason } if reason.contains("corrupt message"));
+    if is_plain {
+        Trouble::NoTls { address: address.clone(), is_gateway }.into()
+    } else {
+        error.into()
+    }
+}
+
+/// By which proxy, and with whose certificates.
+fn way(settings: &Settings, address: &BaseUrl) -> String {
+    let mut way = String::new();
+    let is_https = address.to_string().starts_with("https:");
+    let proxies = &settings.proxies;
+    let proxy = if is_https { &proxies.https } else { &proxies.http };
+    if let Some((name, value)) = proxy.as_ref().filter(|_| !address.origin().is_loopback()) {
+        let proxy = presentable(value);
+        // Writing to a string cannot fail.
+        let _ = write!(way, "; proxy {proxy} ({name}), unless NO_PROXY names it");
+    }
+    if is_https {
+        let only = settings.trust.only_roots.as_ref().map(|it| (it, "only "));
+        let extra = settings.trust.extra_roots.iter().map(|it| (it, "also "));
+        for (roots, what) in only.into_iter().chain(extra) {
+            let (path, source) = (roots.value.display(), &roots.source);
+            let source = if matches!(source, Source::File(..)) {
+                "gitlab.caFile".to_owned()
+            } else {
+                source.to_string()
+            };
+            let _ = write!(way, "; certificates {what}of {path} ({source})");
+        }
+    }
+    way
+}
+
+fn is_below(url: &str, address: &BaseUrl) -> bool {
+    Url::parse(url).is_ok_and(|url| Origin::of(&url) == Some(address.origin()))
+}

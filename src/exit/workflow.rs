@@ -1,0 +1,69 @@
+//! How a workflow ended other than well, in words.
+
+use std::error::Error as StdError;
+
+use super::{Code, Report, duo};
+use crate::commands::{GoalTooLong, ToolDenied};
+use crate::tools::group_of;
+use crate::workflow::{Lost, WorkflowError};
+
+pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
+    let denied = cause.downcast_ref().map(denied);
+    denied
+        .or_else(|| cause.downcast_ref().map(too_long))
+        .or_else(|| cause.downcast_ref().map(report))
+}
+
+fn too_long(error: &GoalTooLong) -> Report {
+    Report::new(Code::ContextTooLong, error.to_string())
+        .hint("send less; the agent reads files of the working directory by itself")
+}
+
+fn denied(error: &ToolDenied) -> Report {
+    let mut groups: Vec<&str> = error.tools.iter().filter_map(|name| group_of(name)).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups.retain(|group| *group != "read");
+    let hint = if groups.is_empty() {
+        "nothing outside the directory, no keys and no ignored files are read; -f FILE sends one along, -C DIR works elsewhere".to_owned()
+    } else {
+        format!("--allow {} lets it; on a terminal you are asked", groups.join(","))
+    };
+    Report::new(Code::ToolDenied, error.to_string()).hint(hint)
+}
+
+fn report(error: &WorkflowError) -> Report {
+    let words = error.to_string();
+    match error {
+        WorkflowError::Duo(error) => duo::report(error),
+        WorkflowError::Failed { reason } => {
+            Report::new(Code::WorkflowFailed, words).hint(if reason.contains("step limit") {
+                "begin a new one, with a smaller task"
+            } else {
+                "ask again, or in another way"
+            })
+        }
+        WorkflowError::Stopped { .. } => Report::new(Code::WorkflowFailed, words)
+            .hint("somebody stopped it in GitLab; begin it again if it should go on"),
+        WorkflowError::PlanApproval => Report::new(Code::WorkflowFailed, words).hint(
+            "plans are approved in GitLab's own interface; -m duo-workflow-default asks for none",
+        ),
+        WorkflowError::NoCredits { .. } => Report::new(Code::NoCredits, words)
+            .hint("ask an owner of the group or an administrator about billing"),
+        WorkflowError::Invalid { .. } => Report::new(Code::BadRequest, words)
+            .hint("begin a new conversation, with a shorter prompt if this one was long"),
+        WorkflowError::Held => {
+            Report::new(Code::Incomplete, words).hint("wait until the other run has ended")
+        }
+        WorkflowError::Lost { how: Lost::Malformed(_), .. } => {
+            Report::new(Code::BadResponse, words)
+                .hint("check that the address is a GitLab instance, and its version")
+        }
+        WorkflowError::Lost { .. } => {
+            Report::new(Code::Incomplete, words).hint("look at what was done, then ask again")
+        }
+        WorkflowError::OutOfTime { .. } => {
+            Report::new(Code::Timeout, words).hint("give it longer with --max-duration")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Workflows of the Duo Agent Platform: whether they may be started, where, and starting one
+//! (GitLab's REST API, `/ai/duo_workflows`, undocumented; as published clients use it, 18.8).
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Gitlab, GitlabError, JobToken};
+use crate::http::{Accept, Method, Request, Resend, Response};
+use crate::model::address::Url;
+use crate::model::project::ProjectRef;
+
+const WHAT: &str = "a workflow";
+/// The most bytes taken of an answer that the service asked for.
+const LARGEST_ANSWER: u64 = 4 << 20;
+
+/// The project and the namespaces of a workflow; instances that manage themselves refuse calls
+/// without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkflowPlace {
+    /// The project.
+    pub project: u64,
+    /// The namespace that the project is in.
+    pub namespace: u64,
+    /// The top of it.
+    pub root_namespace: u64,
+}
+
+/// What a workflow is created with.
+#[derive(Debug, Clone)]
+pub struct NewWorkflow<'a> {
+    /// `chat` or `software_development`.
+    pub workflow_definition: &'a str,
+    /// What it is to do.
+    pub goal: &'a str,
+    /// What the agent may do, by GitLab's numbers.
+    pub agent_privileges: &'a [u8],
+    /// Those of them that need no approval of GitLab's asking.
+    pub pre_approved: &'a [u8],
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: u64,
+    namespace: Namespace,
+}
+
+#[derive(Deserialize)]
+struct Namespace {
+    id: u64,
+    full_path: String,
+    #[serde(default)]
+    parent_id: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    id: Value,
+}
+
+impl Gitlab<'_> {
+    /// The numbers of a project and its namespaces: one request, and a second one only where
+    /// the project lies deeper than in a subgroup.
+    pub fn workflow_place(&self, project: &ProjectRef) -> Result<WorkflowPlace, GitlabError> {
+        let request = self.get(self.project_url(project, &[]), JobToken::Refused("a project"))?;
+        let answer = self.send(&request)?;
+        let Project { id, namespace } = super::decode("a project", &answer.body)?;
+        let segments: Vec<&str> = namespace.full_path.split('/').collect();
+        let root_namespace = match (segments.as_slice(), namespace.parent_id) {
+            ([_, _], Some(parent)) => parent,
+            ([root, _, ..], Some(_)) => {
+                let url = self.instance.api(["groups", root]);
+                let answer = self.send(&self.get(url, JobToken::Refused("a group"))?)?;
+                super::decode::<Group>("a group", &answer.body)?.id
+            }
+            _ => namespace.id,
+        };
+        Ok(WorkflowPlace { project: id, namespace: namespace.id, root_namespace })
+    }
+
+    /// Asks whether this account may run workflows of that definition here. The tokens in the
+    /// answer are not used.
+    pub fn check_workflow_access(
+        &self,
+        definition: &str,
+        place: WorkflowPlace,
+    ) -> Result<(), GitlabError> {
+        let body = json!({
+            "workflow_definition": definition,
+            "root_namespace_id": format!("gid://gitlab/Group/{}", place.root_namespace),
+            "project_id": place.project,
+        });
+        let mut request = self.workflow_request(&["direct_access"], &body, Resend::WhenNotTaken)?;
+        request.confidential = true;
+        self.send(&request).map(|_| ())
+    }
+
+    /// Creates a workflow; its id, which the socket wants as text.
+    pub fn create_workflow(
+        &self,
+        new: &NewWorkflow<'_>,
+        place: WorkflowPlace,
+    ) -> Result<String, GitlabError> {
+        let body = json!({
+            "project_id": place.project,
+            "namespace_id": place.namespace,
+            "goal": new.goal,
+            "workflow_definition": new.workflow_definition,
+            "environment": "ide",
+            "agent_privileges": new.agent_privileges,
+            "pre_approved_agent_privileges": new.pre_approved,
+            "allow_agent_to_request_user": true,
+        });
+        let request = self.workflow_request(&["workflows"], &body, Resend::Never)?;
+        let answer = self.send(&request)?;
+        match super::decode::<Created>(WHAT, &answer.body)?.id {
+            Value::String(id) if !id.is_empty() => Ok(id),
+            Value::Number(id) => Ok(id.to_string()),
+            other => Err(GitlabError::Shape { what: WHAT, reason: format!("its id is {other}") }),
+        }
+    }
+
+    /// Where workflows are talked to, as an http or https address without its query.
+    pub fn workflow_socket_url(&self) -> Url {
+        self.instance.api(["ai", "duo_workflows", "ws"])
+    }
+
+    /// Sends what the service asked to have sent to the instance's API in the user's name:
+    /// whoever calls this has checked the address and asked the policy. Never sent twice.
+    pub fn request_for_workflow(
+        &self,
+        method: &str,
+        url: Url,
+        body: Option<&str>,
+    ) -> Result<Response, GitlabError> {
+        let method = match method.to_ascii_uppercase().as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            other => {
+                let reason = format!("{other} is not sent");
+                return Err(GitlabError::Shape { what: "a request", reason });
+            }
+        };
+        let body = body.filter(|_| method != Method::Get);
+        let request = Request {
+            method,
+            body: body.map(|body| ("application/json", body.as_bytes().to_vec())),
+            accept: Accept::Text,
+            resend: Resend::Never,
+            limit: LARGEST_ANSWER,
+            ..Request::get(url)
+        };
+        self.send(&self.identified(request))
+    }
+
+    fn workflow_request(
+        &self,
+        below: &[&str],
+        body: &Value,
+        resend: Resend,
+    ) -> Result<Request, GitlabError> {
+        self.check(JobToken::Refused("GitLab Duo"))?;
+        let path = ["ai", "duo_workflows"].into_iter().chain(below.iter().copied());
+        let url = self.instance.api(path);
+        Ok(self.identified(Request::post_json(url, body.to_string().into_bytes(), resend)))
+    }
+}

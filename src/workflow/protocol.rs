@@ -1,0 +1,348 @@
+//! The messages of the socket. Their spelling is mixed on the wire, and unknown fields are
+//! dropped there without a word, so every name stands here once.
+
+use serde_json::{Map, Value, json};
+
+use super::handshake::CLIENT_VERSION;
+use super::http_tool::Answer;
+use crate::duo::SystemPrompt;
+use crate::system::environment::PLATFORM;
+use crate::tools::{Call, words};
+
+/// What git says of the working directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitFacts {
+    /// The remote's address without user info.
+    pub url: Option<String>,
+    /// The commit that is checked out.
+    pub commit: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+}
+
+/// The request that begins a workflow or goes on with it. There is no other way to make one
+/// than with the system prompt, which is its first context.
+#[derive(Debug, Clone)]
+pub struct Start {
+    workflow_id: String,
+    definition: &'static str,
+    goal: String,
+    context: Vec<Value>,
+    metadata: String,
+    preapproved: Vec<String>,
+}
+
+/// What a person or the policy said of a tool that the service asked approval for.
+#[derive(Debug, Clone)]
+pub(super) enum Verdict {
+    Approved { name: String, arguments: String },
+    Rejected { message: String },
+}
+
+impl Start {
+    /// Begins this workflow; the instructions go first.
+    pub fn new(
+        workflow_id: String,
+        definition: &'static str,
+        goal: String,
+        system: &SystemPrompt,
+        git: &GitFacts,
+    ) -> Self {
+        let platform = json!({
+            "category": "os_information",
+            "content": format!(
+                "<os><platform>{}</platform><architecture>{}</architecture></os>",
+                platform_name(PLATFORM.0),
+                platform_name(PLATFORM.1)
+            ),
+        });
+        let metadata = json!({
+            "extended_logging": false,
+            "tool_approval_for_session_enabled": true,
+            "git_url": git.url.as_deref().unwrap_or_default(),
+            "git_sha": git.commit.as_deref().unwrap_or_default(),
+            "git_branch": git.branch.as_deref().unwrap_or_default(),
+        });
+        Self {
+            workflow_id,
+            definition,
+            goal,
+            context: vec![
+                json!({ "category": "system_prompt", "content": system.text() }),
+                platform,
+            ],
+            metadata: metadata.to_string(),
+            preapproved: Vec::new(),
+        }
+    }
+
+    /// The workflow that it is for.
+    pub fn workflow_id(&self) -> &str {
+        &self.workflow_id
+    }
+
+    pub(super) fn definition(&self) -> &'static str {
+        self.definition
+    }
+
+    /// The message that begins it, as it is sent.
+    pub fn sketch(&self) -> String {
+        self.message(None)
+    }
+
+    /// What it is to do.
+    pub fn goal(&self) -> &str {
+        &self.goal
+    }
+
+    /// Needs no approval of the service's asking any more; the policy here is asked all the same.
+    pub(super) fn preapprove(&mut self, tool: &str) {
+        if !self.preapproved.iter().any(|name| name == tool) {
+            self.preapproved.push(tool.to_owned());
+        }
+    }
+
+    pub(super) fn message(&self, verdict: Option<&Verdict>) -> String {
+        let mut start = json!({
+            "workflowID": self.workflow_id,
+            "clientVersion": CLIENT_VERSION,
+            "workflowDefinition": self.definition,
+            "goal": self.goal,
+            "workflowMetadata": self.metadata,
+            "additional_context": self.context,
+            "clientCapabilities": ["shell_command"],
+            "mcpTools": [],
+            "preapproved_tools": self.preapproved,
+        });
+        let approval = match verdict {
+            Some(Verdict::Approved { name, arguments }) => {
+                json!({ "approval": { "tool_name": name, "tool_args_json": arguments } })
+            }
+            Some(Verdict::Rejected { message }) => json!({ "rejection": { "message": message } }),
+            None => return json!({ "startRequest": start }).to_string(),
+        };
+        if let Some(fields) = start.as_object_mut() {
+            fields.insert("approval".to_owned(), approval);
+        }
+        json!({ "startRequest": start }).to_string()
+    }
+}
+
+/// An answer to an action that wanted text.
+pub(super) fn text_answer(request_id: &str, text: &str, ok: bool) -> String {
+    let (response, error) = if ok { (text, "") } else { ("", text) };
+    let answer = json!({ "response": response, "error": error });
+    json!({ "actionResponse": { "requestID": request_id, "plainTextResponse": answer } })
+        .to_string()
+}
+
+/// An answer to a request to the instance.
+pub(super) fn http_answer(request_id: &str, answer: &Answer) -> String {
+    let response = json!({
+        "statusCode": answer.status,
+        "headers": { "Content-Type": answer.content_type },
+        "body": answer.body,
+        "error": answer.error,
+    });
+    json!({ "actionResponse": { "requestID": request_id, "httpResponse": response } }).to_string()
+}
+
+pub(super) fn stop() -> String {
+    json!({ "stopWorkflow": { "reason": "USER_ACTION_TRIGGERED_STOP" } }).to_string()
+}
+
+pub(super) fn heartbeat(milliseconds: u64) -> String {
+    json!({ "heartbeat": { "timestamp": milliseconds } }).to_string()
+}
+
+/// What the service sent.
+#[derive(Debug, PartialEq)]
+pub(super) enum Message {
+    Checkpoint { status: String, checkpoint: String, errors: Vec<String> },
+    Action { id: String, call: Result<Call, String> },
+}
+
+/// Reads a message. Zero values are filled in, so that the key that is there decides.
+pub(super) fn read(bytes: &[u8]) -> Result<Message, String> {
+    let Ok(Value::Object(message)) = serde_json::from_slice(bytes) else {
+        return Err("a message is no JSON object".to_owned());
+    };
+    let id = text(&message, "requestID");
+    if let Some(Value::Object(fields)) = message.get("newCheckpoint") {
+        let errors = fields.get("errors").and_then(Value::as_array);
+        let errors = errors.into_iter().flatten().filter_map(Value::as_str);
+        return Ok(Message::Checkpoint {
+            status: text(fields, "status"),
+            checkpoint: text(fields, "checkpoint"),
+            errors: errors.map(str::to_owned).collect(),
+        });
+    }
+    let mut actions = message.iter().filter(|(key, _)| *key != "requestID");
+    let Some((name, fields)) = actions.next() else {
+        return Err("a message has no action".to_owned());
+    };
+    let empty = Map::new();
+    let call = match fields.as_object().unwrap_or(&empty) {
+        _ if id.is_empty() => return Err(format!("{name} has no requestID")),
+        fields => call(name, fields),
+    };
+    Ok(Message::Action { id, call })
+}
+
+fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
+    let field = |name| text(fields, name);
+    Ok(match name {
+        "runReadFile" => Call::Read {
+            path: field("filepath"),
+            offset: number(fields, "offset"),
+            limit: number(fields, "limit").filter(|limit| *limit > 0),
+        },
+        "runReadFiles" => Call::ReadMany { paths: list(fields.get("filepaths")) },
+        "runWriteFile" => Call::Write { path: field("filepath"), contents: field("contents") },
+        "runEditFile" => {
+            Call::Edit { path: field("filepath"), old: field("oldString"), new: field("newString") }
+        }
+        "runShellCommand" => Call::Shell { command: field("command") },
+        "runCommand" => Call::Command {
+            program: field("program"),
+            arguments: [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
+        },
+        "runGitCommand" => {
+            Call::Git { command: field("command"), arguments: git_arguments(fields)? }
+        }
+        "listDirectory" => Call::List { path: field("directory") },
+        "findFiles" => Call::Find { pattern: field("name_pattern") },
+        "grep" => Call::Grep {
+            pattern: field("pattern"),
+            directory: field("search_directory"),
+            case_insensitive: fields.get("case_insensitive") == Some(&Value::Bool(true)),
+        },
+        "mkdir" => Call::Mkdir { path: field("directory_path") },
+        "runHTTPRequest" => Call::Http {
+            method: field("method"),
+            path: field("path"),
+            body: Some(field("body")).filter(|body| !body.is_empty()),
+        },
+        other => return Err(format!("this client does not do {other}")),
+    })
+}
+
+/// What the service's own clients call systems and processors.
+fn platform_name(name: &str) -> &str {
+    match name {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    }
+}
+
+/// A string on the wire, a list in one client.
+fn git_arguments(fields: &Map<String, Value>) -> Result<Vec<String>, String> {
+    match fields.get("arguments") {
+        Some(Value::String(line)) => {
+            words(line).ok_or_else(|| "the arguments have an open quote".to_owned())
+        }
+        other => Ok(list(other)),
+    }
+}
+
+pub(super) fn text(fields: &Map<String, Value>, name: &str) -> String {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Protobuf's JSON has 64-bit numbers in strings.
+fn number(fields: &Map<String, Value>, name: &str) -> Option<u64> {
+    let value = fields.get(name)?;
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn list(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> Start {
+        let system = SystemPrompt::new("Comply.", None);
+        Start::new("7".into(), "chat", "Why?".into(), &system, &GitFacts::default())
+    }
+
+    fn json(text: &str) -> Value {
+        serde_json::from_str(text).expect("JSON")
+    }
+
+    #[test]
+    fn the_instructions_are_the_first_context_of_every_start_request() {
+        let verdict = Verdict::Rejected { message: "no".into() };
+        for verdict in [None, Some(&verdict)] {
+            let first = &json(&start().message(verdict))["startRequest"]["additional_context"][0];
+            assert_eq!(*first, json!({ "category": "system_prompt", "content": "Comply." }));
+        }
+    }
+
+    #[test]
+    fn fields_are_spelt_as_the_service_reads_them() {
+        let mut start = start();
+        start.preapprove("run_command");
+        let verdict = Verdict::Approved { name: "x".into(), arguments: "{}".into() };
+        let message = json(&start.message(Some(&verdict)));
+        let request = message["startRequest"].as_object().expect("an object");
+        let mut names: Vec<&str> = request.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "additional_context",
+                "approval",
+                "clientCapabilities",
+                "clientVersion",
+                "goal",
+                "mcpTools",
+                "preapproved_tools",
+                "workflowDefinition",
+                "workflowID",
+                "workflowMetadata",
+            ]
+        );
+        assert!(request["workflowMetadata"].is_string() && request["workflowID"].is_string());
+        assert_eq!(request["approval"]["approval"]["tool_args_json"], "{}");
+    }
+
+    #[test]
+    fn an_action_is_known_by_its_key_with_zero_values_filled_in() {
+        let message = br#"{"requestID":"1","runReadFile":{"filepath":"a","limit":0,"offset":"4"}}"#;
+        let call = Call::Read { path: "a".into(), offset: Some(4), limit: None };
+        assert_eq!(read(message), Ok(Message::Action { id: "1".into(), call: Ok(call) }));
+        let message = br#"{"requestID":"","newCheckpoint":{"status":"RUNNING","errors":[]}}"#;
+        assert!(matches!(read(message), Ok(Message::Checkpoint { .. })));
+    }
+
+    #[test]
+    fn git_arguments_come_as_a_line_or_a_list() {
+        for arguments in ["\"--short 'a b'\"", "[\"--short\",\"a b\"]"] {
+            let message = format!(
+                r#"{{"requestID":"1","runGitCommand":{{"command":"status","arguments":{arguments}}}}}"#
+            );
+            let Ok(Message::Action { call: Ok(Call::Git { arguments, .. }), .. }) =
+                read(message.as_bytes())
+            else {
+                panic!("a git command");
+            };
+            assert_eq!(arguments, ["--short", "a b"]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_apart_from_what_cannot_be_read() {
+        let message = br#"{"requestID":"1","runFlyingSaucer":{}}"#;
+        assert!(matches!(read(message), Ok(Message::Action { call: Err(_), .. })));
+        for bad in [&b"[]"[..], b"{}", b"\xff", br#"{"runShellCommand":{"command":"ls"}}"#] {
+            assert!(read(bad).is_err());
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `glduo chat` with a workflow model: what is started, what the tools may do, what is shown,
+//! and what each end means for the exit code.
+
+mod agent;
+mod arguments;
+mod ends;
+mod output;
+mod person;
+mod policy;
+#[cfg(unix)]
+mod processes;
+mod start;
+
+use crate::support::world::{Outcome, World};
+use agent::Agent;
+
+/// A goal for the default workflow model, and what else the line has.
+fn run(world: &World, more: &str) -> Outcome {
+    world.run(&format!("chat -n -m duo-workflow-default Tidy {more}"))
+}

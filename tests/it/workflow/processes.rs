@@ -1,0 +1,90 @@
+//! The real binary: signals, and the children that must not outlive the run.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::agent::{Agent, TOKEN};
+use crate::support::process::{glduo, parts, signal, spawn, wait_until};
+
+/// An agent that has a child of this machine sleep, which writes down its number first.
+fn sleeping() -> Agent {
+    Agent::playing(|_, wire| {
+        wire.start();
+        wire.says("RUNNING", "Sleeping");
+        wire.ask(
+            "1",
+            &json!({ "runShellCommand": { "command": "sleep 600 & echo $! $$ > pids; wait" } }),
+        );
+        wire.wait_for("stopWorkflow");
+    })
+}
+
+fn command(agent: &Agent, line: &str, folder: &Path) -> Command {
+    let mut command = glduo(&format!("chat -n -m duo-workflow --allow shell Go {line}"));
+    command
+        .env("GITLAB_INSTANCE_URL", agent.url())
+        .env("GITLAB_TOKEN", TOKEN)
+        .env("GITLAB_REPO", "acme/shop")
+        .current_dir(folder);
+    command
+}
+
+/// The children, once they run.
+fn children(folder: &Path) -> Vec<String> {
+    let pids = || std::fs::read_to_string(folder.join("pids")).unwrap_or_default();
+    wait_until("the child runs", || pids().ends_with('\n'));
+    pids().split_whitespace().map(str::to_owned).collect()
+}
+
+fn runs(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !status.is_empty() && !status.contains(") Z ")
+}
+
+#[test]
+fn a_signal_stops_the_workflow_and_kills_what_runs() {
+    for (name, code, line) in [("INT", 130, ""), ("TERM", 143, ""), ("INT", 130, "--json")] {
+        let agent = sleeping();
+        let folder = tempfile::tempdir().expect("a folder");
+        let child = spawn(&mut command(&agent, line, folder.path()));
+        let children = children(folder.path());
+        signal(&child, name);
+        let (exit, stdout, stderr) = parts(&child.wait_with_output().expect("an end"));
+        assert_eq!(exit, code, "{name}: {stderr}");
+        assert!(stdout.contains("Sleeping"), "{stdout}");
+        assert!(stderr.contains("before that: ran sleep 600"), "{stderr}");
+        for pid in children {
+            wait_until("the child is gone", || !runs(&pid));
+        }
+        wait_until("the service was told", || !agent.seen("stopWorkflow").is_empty());
+        let stop = json!({ "reason": "USER_ACTION_TRIGGERED_STOP" });
+        assert_eq!(agent.seen("stopWorkflow")[0], stop);
+    }
+}
+
+#[test]
+fn time_that_is_over_kills_what_runs() {
+    let agent = sleeping();
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = spawn(&mut command(&agent, "--max-duration 2", folder.path()));
+    let children = children(folder.path());
+    let (exit, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 6, "{stderr}");
+    for pid in children {
+        wait_until("the child is gone", || !runs(&pid));
+    }
+    wait_until("the service was told", || !agent.seen("stopWorkflow").is_empty());
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_and_nothing_waited_for() {
+    let agent = sleeping();
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = Agent::doing(json!({ "runShellCommand": { "command": "true" } }));
+    let mut command = command(&run, "--deny shell", folder.path());
+    let (exit, stdout, _) = parts(&spawn(&mut command).wait_with_output().expect("an end"));
+    assert!(exit == 9 && stdout.contains("It said"), "{stdout}");
+    drop(agent);
+}
