@@ -76,7 +76,14 @@ pub(super) fn oauth_port(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let Ok(place) = auth::callback_place(url) else {
         return Ok(Finding::skip("the redirect URI cannot be used"));
     };
-    auth::check_callback_port(url)?;
+    match auth::check_callback_port(url) {
+        // Whoever is connected needs no login now; it may even be one of theirs that listens.
+        Err(taken) if bench.facts.token.get().is_some() => {
+            let failed = Finding::fail(&taken.into(), bench.diagnose);
+            return Ok(Finding { health: Health::Warn, ..failed });
+        }
+        checked => checked?,
+    }
     let [first, second] = place.addresses;
     Ok(Finding::ok(format!(
         "{first} and {second} are free; nothing from outside needs to reach them"

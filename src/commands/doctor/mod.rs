@@ -45,7 +45,7 @@ const CHECKS: [(&str, &[&str], Work); 15] = [
     ("model", &["direct_access", "gateway", "project"], models::model),
     ("small_model", &["direct_access", "gateway", "project"], models::small_model),
     ("oauth_redirect", &[], local::oauth_redirect),
-    ("oauth_port", &[], local::oauth_port),
+    ("oauth_port", &["credential"], local::oauth_port),
     ("project", &["credential"], account::project),
     ("read_access", &["project"], account::read_access),
     ("store", &[], local::store),
