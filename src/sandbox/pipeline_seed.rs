@@ -1,10 +1,7 @@
 //! Pipelines as the seed describes them.
 
-use serde::Deserialize;
-
 /// A pipeline.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Pipeline {
     /// The global id.
     pub id: u64,
@@ -15,7 +12,6 @@ pub struct Pipeline {
     /// How it stands; of one that moves, how it ends.
     pub status: String,
     /// A branch, a tag or `refs/merge-requests/N/head`.
-    #[serde(rename = "ref")]
     pub reference: String,
     /// Whether that is a tag.
     pub tag: bool,
@@ -40,8 +36,7 @@ pub struct Pipeline {
 }
 
 /// A job, or a bridge.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct PipelineJob {
     /// Unique among the jobs that were not retried.
     pub name: String,

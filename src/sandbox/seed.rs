@@ -2,16 +2,15 @@
 //! a test makes of it.
 
 mod issue;
-
-use serde::Deserialize;
+mod json;
 
 pub use super::pipeline_seed::{Pipeline, PipelineJob};
 pub use issue::Issue;
+pub(super) use json::read;
 
 /// Everything the sandbox knows. Times are ISO 8601 in UTC with milliseconds, which also sorts
 /// them; people are named by user name.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Seed {
     /// Accounts.
     pub people: Vec<Person>,
@@ -36,8 +35,7 @@ pub struct Seed {
 }
 
 /// An account.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Person {
     /// The global id.
     pub id: u64,
@@ -56,8 +54,7 @@ pub struct Person {
 }
 
 /// Whether a token still works.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TokenState {
     /// It does.
     #[default]
@@ -69,8 +66,7 @@ pub enum TokenState {
 }
 
 /// What a token was made for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TokenKind {
     /// A person's own.
     #[default]
@@ -82,8 +78,7 @@ pub enum TokenKind {
 }
 
 /// A token and what it may do.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Token {
     /// What the token is called here, and its title in GitLab.
     pub name: String,
@@ -104,8 +99,7 @@ pub struct Token {
 }
 
 /// An OAuth application, as someone registered it with the instance.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Application {
     /// The client id.
     pub uid: String,
@@ -120,8 +114,7 @@ pub struct Application {
 }
 
 /// A group.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Group {
     /// The global id.
     pub id: u64,
@@ -134,8 +127,7 @@ pub struct Group {
 }
 
 /// A private project.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Project {
     /// The global id.
     pub id: u64,
@@ -160,8 +152,7 @@ pub struct Project {
 }
 
 /// A label.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Label {
     /// The global id.
     pub id: u64,
@@ -176,8 +167,7 @@ pub struct Label {
 }
 
 /// A milestone.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Milestone {
     /// The global id.
     pub id: u64,
@@ -202,8 +192,7 @@ pub struct Milestone {
 }
 
 /// A merge request. Draft, counters and the deprecated fields follow from these.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct MergeRequest {
     /// The global id.
     pub id: u64,
@@ -274,8 +263,7 @@ pub struct MergeRequest {
 }
 
 /// Notes that belong together.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Discussion {
     /// Forty hexadecimal digits.
     pub id: String,
@@ -286,8 +274,7 @@ pub struct Discussion {
 }
 
 /// A comment or an activity line.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Note {
     /// The global id.
     pub id: u64,
@@ -314,8 +301,7 @@ pub struct Note {
 }
 
 /// A line of a diff.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Position {
     /// The path before.
     pub old_path: String,

@@ -1,6 +1,6 @@
 //! The project that ships with the sandbox. Every diff is one against the same tree.
 
-use super::seed::Seed;
+use super::seed::{self, Seed};
 
 const STOREFRONT: u64 = 61_840_217;
 const IMPORTER: u64 = 61_840_533;
@@ -29,13 +29,13 @@ impl Seed {
     /// The project that ships: `acme/shop/storefront` with merge requests 31 to 44 and
     /// issues 18 to 31, a small and an empty project beside it.
     pub fn storefront() -> Result<Self, serde_json::Error> {
-        let mut seed: Self = serde_json::from_str(include_str!("seed/projects.json"))?;
-        seed.people = serde_json::from_str(include_str!("seed/people.json"))?;
-        seed.tokens = serde_json::from_str(include_str!("seed/tokens.json"))?;
-        seed.applications = serde_json::from_str(include_str!("seed/applications.json"))?;
-        seed.merge_requests = serde_json::from_str(include_str!("seed/merge_requests.json"))?;
-        seed.issues = serde_json::from_str(include_str!("seed/issues.json"))?;
-        seed.pipelines = serde_json::from_str(include_str!("seed/pipelines.json"))?;
+        let mut seed: Self = seed::read(include_str!("seed/projects.json"))?;
+        seed.people = seed::read(include_str!("seed/people.json"))?;
+        seed.tokens = seed::read(include_str!("seed/tokens.json"))?;
+        seed.applications = seed::read(include_str!("seed/applications.json"))?;
+        seed.merge_requests = seed::read(include_str!("seed/merge_requests.json"))?;
+        seed.issues = seed::read(include_str!("seed/issues.json"))?;
+        seed.pipelines = seed::read(include_str!("seed/pipelines.json"))?;
         for mr in &mut seed.merge_requests {
             let diff =
                 DIFFS.iter().find(|(project, iid, _)| (*project, *iid) == (mr.project, mr.iid));
@@ -47,7 +47,6 @@ impl Seed {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seed;
     use super::*;
 
     #[test]

@@ -3,7 +3,10 @@
 
 mod values;
 
+use std::io::Read as _;
+
 use clap::{Args, ValueEnum};
+use flate2::bufread::GzDecoder;
 
 use super::context::Context;
 
@@ -37,15 +40,24 @@ enum Shell {
     Elvish,
 }
 
+/// A file of the folder `completions`, compressed by build.rs.
+macro_rules! packed {
+    ($name:literal) => {
+        &include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz"))[..]
+    };
+}
+
 pub(super) fn run(args: &CompletionArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let Some(shell) = args.shell else { return values::run(args.values, context) };
-    let script = match shell {
-        Shell::Bash => include_str!("../../../completions/glduo.bash"),
-        Shell::Zsh => include_str!("../../../completions/_glduo"),
-        Shell::Fish => include_str!("../../../completions/glduo.fish"),
-        Shell::Pwsh => include_str!("../../../completions/_glduo.ps1"),
-        Shell::Elvish => include_str!("../../../completions/glduo.elv"),
+    let packed = match shell {
+        Shell::Bash => packed!("glduo.bash"),
+        Shell::Zsh => packed!("_glduo"),
+        Shell::Fish => packed!("glduo.fish"),
+        Shell::Pwsh => packed!("_glduo.ps1"),
+        Shell::Elvish => packed!("glduo.elv"),
     };
-    context.write(script.as_bytes())?;
+    let mut script = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut script)?;
+    context.write(&script)?;
     Ok(0)
 }

@@ -1,12 +1,9 @@
 //! An issue as it is in the sandbox at the start.
 
-use serde::Deserialize;
-
 use super::Discussion;
 
 /// An issue. Counters, references and the deprecated fields follow from these.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Issue {
     /// The global id.
     pub id: u64,

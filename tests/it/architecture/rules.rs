@@ -41,6 +41,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("clap_mangen", TESTS_ONLY),
     ("close_fds", &["tools"]),
     ("comfy_table", &["view"]),
+    ("flate2", &["commands"]),
     ("globset", &["tools"]),
     ("ignore", &["tools"]),
     ("jaq_core", &["view"]),
