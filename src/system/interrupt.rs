@@ -128,6 +128,38 @@ impl Interrupts {
         });
         Ok(())
     }
+
+    /// Does some work on what has to be put right again, such as a terminal that shows nothing
+    /// of what is typed: a signal meanwhile does that first, and then ends the process.
+    pub fn restoring<T>(
+        &self,
+        restore: impl FnOnce() + Send + 'static,
+        work: impl FnOnce() -> T,
+    ) -> io::Result<T> {
+        if !self.installed {
+            return Ok(work());
+        }
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let handle = signals.handle();
+        let switches = [&self.interrupt_ends, &self.terminate_ends];
+        let before = switches.map(|ends| ends.swap(false, Ordering::SeqCst));
+        let watcher = std::thread::spawn(move || {
+            let first = signals.forever().next();
+            // One that comes as the work ends is not lost.
+            if let Some(signal) = first.or_else(|| signals.pending().next()) {
+                restore();
+                std::process::exit(128 + signal);
+            }
+        });
+        let done = work();
+        for (ends, before) in switches.into_iter().zip(before) {
+            ends.store(before, Ordering::SeqCst);
+        }
+        handle.close();
+        // A signal that was on its way ends the process here.
+        let _ = watcher.join();
+        Ok(done)
+    }
 }
 
 #[cfg(test)]

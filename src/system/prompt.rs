@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, BufRead as _, BufReader};
 
+use super::interrupt::Interrupts;
+
 /// Asks questions. Callers ask only where [`super::terminal::Terminal::can_prompt`] says that
 /// someone is there and no flag forbids it.
 pub trait Prompt: Send {
@@ -41,7 +43,16 @@ impl Prompt for Nobody {
 
 /// The controlling terminal.
 #[derive(Debug)]
-pub struct TerminalPrompt;
+pub struct TerminalPrompt {
+    interrupts: Interrupts,
+}
+
+impl TerminalPrompt {
+    /// The terminal, put right again before a signal ends the process.
+    pub fn new(interrupts: &Interrupts) -> Self {
+        Self { interrupts: interrupts.clone() }
+    }
+}
 
 impl Prompt for TerminalPrompt {
     fn line(&mut self, question: &str) -> io::Result<String> {
@@ -70,6 +81,25 @@ impl Prompt for TerminalPrompt {
     }
 
     fn hidden(&mut self, question: &str) -> io::Result<String> {
-        rpassword::prompt_password(question)
+        self.interrupts.restoring(as_it_is_now(), || rpassword::prompt_password(question))?
     }
+}
+
+/// What makes the controlling terminal again what it is now.
+#[cfg(unix)]
+fn as_it_is_now() -> impl FnOnce() + Send + 'static {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let terminal = fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let now = terminal.and_then(|terminal| Ok((tcgetattr(&terminal)?, terminal)));
+    move || {
+        if let Ok((state, mut terminal)) = now {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &state);
+            let _ = io::Write::write_all(&mut terminal, b"\n");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn as_it_is_now() -> impl FnOnce() + Send + 'static {
+    || ()
 }

@@ -13,6 +13,8 @@ mod secrets;
 mod session;
 mod status;
 mod store;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod token;
 mod waiting;
 
