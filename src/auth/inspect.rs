@@ -137,7 +137,8 @@ impl Inspection<'_> {
         let has = |wanted: &[&str]| {
             scopes.is_none_or(|scopes| scopes.iter().any(|scope| wanted.contains(&scope.as_str())))
         };
-        let answer = if has(&["api", "read_api", "read_user"]) {
+        let is_of_api = has(&["api", "read_api", "read_user"]);
+        let answer = if is_of_api {
             self.ask(self.server.instance.api(["user"]))
         } else if has(&["openid"]) {
             self.ask(self.server.endpoint("userinfo"))
@@ -152,8 +153,11 @@ impl Inspection<'_> {
                 ..error
             }
             .into()),
-            Err(error) if matches!(status(&error), Some(403 | 404)) => Ok((None, None)),
-            Err(error) => Err(error.into()),
+            Err(error) => match status(&error) {
+                Some(404) => Ok((None, None)),
+                Some(403) if !is_of_api || lacks_scope(&error) => Ok((None, None)),
+                _ => Err(error.into()),
+            },
         }
     }
 
@@ -177,6 +181,17 @@ fn user_of(answer: &Value) -> (Option<String>, Option<u64>) {
         username.into_iter().find_map(text).map(str::to_owned),
         id.or_else(|| text("sub")?.parse().ok()),
     )
+}
+
+/// A 403 that is about the scopes, as `insufficient_scope` (RFC 6750 §3.1). Any other one is
+/// about the account, such as one that is blocked.
+fn lacks_scope(error: &HttpError) -> bool {
+    let HttpErrorKind::Status { status: 403, body, .. } = &error.kind else {
+        return false;
+    };
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let code = body.get("error").and_then(Value::as_str);
+    code.is_some_and(|code| code.starts_with("insufficient_"))
 }
 
 fn status(error: &HttpError) -> Option<u16> {

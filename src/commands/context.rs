@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::connect::{self, Found, StoredSession};
+use super::credential::{Found, Search, StoredSession};
 use super::diagnosis::Diagnose;
 use super::globals::{Color, Globals, OutputFormat};
 use super::usage::UsageError;
@@ -34,14 +34,6 @@ use crate::view::json::Fields;
 use crate::view::output::{Format, Printer};
 use crate::view::stdout::{OutputError, Stdout};
 use crate::view::style::ColorChoice;
-
-/// No credential is known for the instance.
-#[derive(Debug, thiserror::Error)]
-#[error("not connected to {instance}")]
-pub(crate) struct NotConnected {
-    /// The instance.
-    pub(crate) instance: String,
-}
 
 /// The run of one command.
 pub(super) struct Context<'w> {
@@ -179,7 +171,7 @@ impl<'w> Context<'w> {
     /// GitLab by another way than [`Context::client`].
     pub(super) fn gitlab_by<'d>(&'d self, client: &'d Client) -> anyhow::Result<Gitlab<'d>> {
         let settings = self.settings()?;
-        let found = connect::find(self)?;
+        let found = self.credentials()?.find()?;
         let renewal = self.renewal(&found, &settings.instance.value)?;
         Ok(Gitlab::new(client, &settings.instance.value, found.credential, renewal))
     }
@@ -208,17 +200,23 @@ impl<'w> Context<'w> {
         })))
     }
 
+    /// Where credentials are looked for.
+    pub(super) fn credentials(&self) -> anyhow::Result<Search<'_>> {
+        Ok(Search {
+            settings: self.settings()?,
+            env: &self.system.env,
+            http: self.client()?,
+            clock: &*self.system.clock,
+            notes: &self.notes,
+        })
+    }
+
     /// An instance as the server that gives out and takes back tokens.
     pub(super) fn server<'s>(
         &'s self,
         instance: &'s BaseUrl,
     ) -> anyhow::Result<AuthorizationServer<'s>> {
-        Ok(AuthorizationServer {
-            instance,
-            http: self.client()?,
-            clock: &*self.system.clock,
-            redactor: self.notes.redactor(),
-        })
+        Ok(self.credentials()?.server(instance))
     }
 
     /// Whether someone is there to answer, and may be asked.

@@ -5,6 +5,7 @@ mod completion;
 mod config;
 mod connect;
 mod context;
+mod credential;
 mod deferred;
 mod diagnosis;
 mod doctor;
@@ -43,7 +44,6 @@ pub(crate) use chat::{
 };
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
-pub(crate) use context::NotConnected;
 pub(crate) use diagnosis::{Diagnose, Diagnosis};
 pub(crate) use doctor::Trouble;
 pub use help::{TOPICS, Topic};

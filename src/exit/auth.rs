@@ -24,8 +24,10 @@ fn report(error: &AuthError) -> Report {
         | AuthError::StoreLocked { .. }
         | AuthError::SessionNotSaved { .. } => of_store(error),
         AuthError::NotConnected { instance } => {
-            Report::new(Code::Unauthenticated, format!("not connected to {instance}"))
-                .hint(format!("glduo connect --instance {instance}"))
+            let message = format!("not connected to {instance}: no token was found");
+            Report::new(Code::Unauthenticated, message).hint(format!(
+                "log in with glduo connect --instance {instance}, or set GITLAB_TOKEN"
+            ))
         }
         AuthError::SessionEnded { instance } => {
             Report::new(Code::TokenExpired, format!("the session with {instance} is over"))
@@ -117,7 +119,7 @@ fn wait_over(seconds: u64, way: &Way) -> Report {
 fn of_oauth(code: &str, error: &AuthError) -> Report {
     let hint = match code {
         "invalid_client" | "unauthorized_client" => {
-            "check GITLAB_OAUTH_APP_ID, and GITLAB_OAUTH_APP_SECRET where the application is confidential"
+            "check GITLAB_OAUTH_APP_ID, and GITLAB_OAUTH_APP_SECRET where the application is confidential, then log in again with glduo connect"
         }
         "invalid_scope" => "ask for scopes that the application is registered with: --scopes",
         "invalid_grant" => {

@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotConnected, NotSaved, NotSet,
-    NoteInput, PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError,
-    StillPending, Truncated, UsageError,
+    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet, NoteInput,
+    PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError, StillPending,
+    Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
@@ -37,12 +37,6 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
 }
 
 fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
-    if let Some(NotConnected { instance }) = cause.downcast_ref() {
-        let message = format!("not connected to {instance}: no token was found");
-        return Some(Report::new(Code::Unauthenticated, message).hint(format!(
-            "log in with glduo connect --instance {instance}, or set GITLAB_TOKEN"
-        )));
-    }
     if let Some(error) = cause.downcast_ref::<NotSet>() {
         return Some(
             Report::new(Code::NotFound, error.to_string())

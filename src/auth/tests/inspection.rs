@@ -95,3 +95,20 @@ fn a_token_that_is_not_taken_is_the_answer_401() {
     let (down, _) = facts("custom", &[("self", 500, "{}")]);
     assert!(matches!(down, Err(AuthError::Http(_))));
 }
+
+#[test]
+fn a_403_that_is_not_about_scopes_is_no_working_token() {
+    const BLOCKED: &str = r#"{"message":"403 Forbidden - Your account has been blocked."}"#;
+    const KNOWN: (&str, u16, &str) = ("self", 200, r#"{"scopes":["api"]}"#);
+    const SCOPE: &str = r#"{"error":"insufficient_scope","scope":"api read_user"}"#;
+    const TERMS: &str = r#"{"message":"@root must accept the Terms of Service"}"#;
+    let (blocked, _) = facts(
+        "glpat-x",
+        &[("self", 403, BLOCKED), ("token/info", 403, "{}"), ("/user", 403, BLOCKED)],
+    );
+    let error = blocked.expect_err("a blocked account");
+    assert!(error.to_string().contains("HTTP 403"), "{error}");
+    assert!(facts("glpat-x", &[KNOWN, ("/user", 403, TERMS)]).0.is_err());
+    let (poor, _) = facts("glpat-x", &[("self", 403, SCOPE), ("/user", 403, SCOPE)]);
+    assert_eq!(poor.expect("facts of a token with other scopes").username, None);
+}

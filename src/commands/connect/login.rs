@@ -4,12 +4,13 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use super::LoginArgs;
-use super::{credential, status};
+use super::status;
 use crate::auth::{
     Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Farewell, Store,
     TokenKind, inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
+use crate::commands::credential::end_of;
 use crate::commands::usage::UsageError;
 use crate::config::Setting;
 use crate::model::secret::{BadToken, Secret};
@@ -59,7 +60,7 @@ pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result
     if let Some(browser) = browser {
         browser.logged_in();
     }
-    announce(&connection, context);
+    announce(&connection, context)?;
     if printer.format() != Format::Table {
         let status = status::of_connection(&connection, context)?;
         printer.object(serde_json::to_string(&status)?.as_bytes(), &[])?;
@@ -205,7 +206,7 @@ fn verified(connection: Connection, context: &Context<'_>) -> anyhow::Result<Con
 }
 
 /// Who, where, which scopes, and what those cannot serve.
-fn announce(connection: &Connection, context: &Context<'_>) {
+fn announce(connection: &Connection, context: &Context<'_>) -> anyhow::Result<()> {
     let who = connection.username.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     let scopes = connection.scopes.as_ref().map(|scopes| format!(", scopes {}", scopes.join(" ")));
     let abilities = Abilities::of(connection.scopes.as_deref());
@@ -221,7 +222,9 @@ fn announce(connection: &Connection, context: &Context<'_>) {
     let instance = &connection.instance;
     let scopes = scopes.unwrap_or_default();
     context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}"));
-    credential::tell_of_end(instance, credential::end_of(connection), context);
+    let then = "glduo connect --token takes a new one";
+    context.credentials()?.tell_of_end(instance, end_of(connection), then);
+    Ok(())
 }
 
 /// Tells who is watching what the wait is about.

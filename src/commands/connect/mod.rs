@@ -1,6 +1,5 @@
 //! `glduo connect`: getting a credential and keeping it.
 
-mod credential;
 mod list;
 mod login;
 mod logout;
@@ -15,7 +14,6 @@ use super::context::Context;
 use super::globals::parse_duration;
 use super::usage::UsageError;
 
-pub(super) use credential::{Found, StoredSession, find};
 pub(crate) use login::UnusableToken;
 
 /// Log in to a GitLab instance.

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::credential::{self, Found};
 use crate::auth::{Abilities, AuthError, Connection, Store, TokenFacts, TokenKind, inspect};
-use crate::commands::context::{Context, NotConnected};
+use crate::commands::context::Context;
+use crate::commands::credential::Found;
 use crate::config::ConfigError;
+use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::{HttpError, HttpErrorKind};
 use crate::model::address::BaseUrl;
-use crate::model::credential::Scheme;
+use crate::model::credential::{CredentialSource, Scheme};
 use crate::model::timestamp;
 use crate::view::connection::{Can, Status, print_status};
 use crate::view::output::Format;
@@ -23,7 +24,7 @@ pub(super) struct StatusArgs {
 
 pub(super) fn run(args: &StatusArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
-    let statuses = if args.all { of_all(context)? } else { vec![of_run(context)?] };
+    let statuses = if args.all { of_all(context)? } else { vec![of_run(Scope::One, context)?] };
     match (printer.format(), args.all) {
         (Format::Table, _) => {
             for status in &statuses {
@@ -53,69 +54,67 @@ pub(super) fn of_connection(
     known(&found, &connection.instance, &TokenFacts::default(), context)
 }
 
+/// Whether one status is asked for, or many, of which none must hide the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    One,
+    OfMany,
+}
+
 /// The status of every credential there is: first the one of the environment, of opencode or of
 /// the job, where commands would use that now, then the stored ones.
 fn of_all(context: &Context<'_>) -> anyhow::Result<Vec<Status>> {
-    let instance = &context.settings()?.instance.value;
     let stored = Store::new(context.env()).instances()?;
-    let tolerant = |status: anyhow::Result<Status>, instance: &BaseUrl| {
-        status.or_else(|error| hidden(error, instance, context))
-    };
+    let search = context.credentials()?;
     let mut all = Vec::new();
-    if credential::is_outside_store(&stored, context)? {
-        all.push(tolerant(of_run(context), instance)?);
+    if search.is_outside_store(&stored) {
+        all.push(of_run(Scope::OfMany, context)?);
     }
     for instance in &stored {
-        all.push(tolerant(of_stored(instance, context), instance)?);
+        let found = search.stored(instance).and_then(|found| {
+            found.ok_or_else(|| AuthError::NotConnected { instance: instance.clone() }.into())
+        });
+        all.push(checked(found, instance, Scope::OfMany, context)?);
     }
     Ok(all)
 }
 
 /// The status of the credential that commands would use now.
-fn of_run(context: &Context<'_>) -> anyhow::Result<Status> {
-    let instance = context.settings()?.instance.value.clone();
-    checked(credential::find(context), &instance, context)
+fn of_run(scope: Scope, context: &Context<'_>) -> anyhow::Result<Status> {
+    let found = context.credentials()?.find();
+    checked(found, &context.settings()?.instance.value, scope, context)
 }
 
-fn of_stored(instance: &BaseUrl, context: &Context<'_>) -> anyhow::Result<Status> {
-    let found = credential::stored(instance, context).and_then(|found| {
-        found.ok_or_else(|| NotConnected { instance: instance.to_string() }.into())
-    });
-    checked(found, instance, context)
-}
-
-/// Asks the instance about the credential. What makes it unusable is an answer, trouble on the
-/// way to it is an error.
+/// Asks the instance about the credential. What makes it unusable is an answer; trouble on the
+/// way to it is an error, or one of many answers.
 fn checked(
     found: anyhow::Result<Found>,
     instance: &BaseUrl,
+    scope: Scope,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let found = match found {
         Ok(found) => found,
-        Err(error) => return unusable(error, instance, context),
+        Err(error) => {
+            let status = not_found(&error, instance, context)?;
+            return unusable(status, error, scope, context);
+        }
     };
     if found.credential.scheme == Scheme::JobToken {
         return known(&found, instance, &TokenFacts::default(), context);
     }
-    match inspect(&context.server(instance)?, &found.credential) {
+    let search = context.credentials()?;
+    match inspect(&search.server(instance), &found.credential) {
         Ok(facts) => {
-            if found.connection.is_none() {
-                credential::tell_of_end(instance, facts.expires_at, context);
+            if let CredentialSource::Env(name) = found.credential.source {
+                let then = format!("set {name} to a new one");
+                search.tell_of_end(instance, facts.expires_at, &then);
             }
             known(&found, instance, &facts, context)
         }
         Err(error) => {
             let status = known(&found, instance, &TokenFacts::default(), context)?;
-            match reason(&error) {
-                Some(reason) => Ok(Status {
-                    authenticated: false,
-                    reason: Some(reason),
-                    can: Can { chat: false, read: false, write: false },
-                    ..status
-                }),
-                None => Err(error.into()),
-            }
+            unusable(status, error.into(), scope, context)
         }
     }
 }
@@ -152,42 +151,22 @@ fn known(
     })
 }
 
-fn unusable(
-    error: anyhow::Error,
+/// What is known of a credential that was not had: what the store tells of it, unless it is one
+/// of the environment.
+fn not_found(
+    error: &anyhow::Error,
     instance: &BaseUrl,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let of_auth = error.downcast_ref::<AuthError>().and_then(reason);
-    let none = error.is::<NotConnected>()
-        || matches!(error.downcast_ref(), Some(ConfigError::Token { .. }));
-    let Some(reason) = of_auth.or(none.then_some("unauthenticated")) else {
-        return Err(error);
-    };
-    not_usable(reason, instance, context)
-}
-
-/// The status of one of many that could not be looked at, so that the others are still told.
-fn hidden(
-    error: anyhow::Error,
-    instance: &BaseUrl,
-    context: &Context<'_>,
-) -> anyhow::Result<Status> {
-    let Some(reason) = error.downcast_ref().and_then(trouble) else {
-        return Err(error);
-    };
-    context.notes().warn(&format!("{instance}: {error}"));
-    not_usable(reason, instance, context)
-}
-
-fn not_usable(
-    reason: &'static str,
-    instance: &BaseUrl,
-    context: &Context<'_>,
-) -> anyhow::Result<Status> {
+    let is_stored = error.is::<AuthError>();
+    let stored = Store::new(context.env()).find(instance).ok().flatten();
+    if let Some(connection) = stored.filter(|_| is_stored) {
+        return of_connection(&connection, context);
+    }
     Ok(Status {
         instance_url: instance.to_string(),
         authenticated: false,
-        reason: Some(reason),
+        reason: None,
         username: None,
         auth: None,
         source: None,
@@ -198,18 +177,46 @@ fn not_usable(
     })
 }
 
+/// The status with what makes it unusable; any other error stays one.
+fn unusable(
+    status: Status,
+    error: anyhow::Error,
+    scope: Scope,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let of_auth = error.downcast_ref::<AuthError>();
+    let reason = match error.downcast_ref() {
+        Some(ConfigError::Token { .. }) => Some("unauthenticated"),
+        _ => of_auth.and_then(reason),
+    };
+    let trouble = of_auth.and_then(trouble).filter(|_| scope == Scope::OfMany && reason.is_none());
+    if trouble.is_some() {
+        context.notes().warn(&format!("{}: {error}", status.instance_url));
+    }
+    let Some(reason) = reason.or(trouble) else {
+        return Err(error);
+    };
+    Ok(Status {
+        authenticated: false,
+        reason: Some(reason),
+        can: Can { chat: false, read: false, write: false },
+        ..status
+    })
+}
+
 /// The error code of a credential that cannot be used; none for any other trouble.
 fn reason(error: &AuthError) -> Option<&'static str> {
     match error {
         AuthError::SessionEnded { .. } => Some("token_expired"),
-        AuthError::NotConnected { .. } => Some("unauthenticated"),
-        AuthError::Http(HttpError {
-            kind: HttpErrorKind::Status { status: 401, body, .. },
-            ..
-        }) => {
-            let expired = String::from_utf8_lossy(body).contains("expired");
-            Some(if expired { "token_expired" } else { "unauthenticated" })
-        }
+        // OAuth's no to a refresh, other than that the refresh token is spent.
+        AuthError::NotConnected { .. } | AuthError::OAuth { .. } => Some("unauthenticated"),
+        AuthError::Http(error) => match Refusal::read(error)?.kind {
+            RefusalKind::Unauthenticated => Some("unauthenticated"),
+            RefusalKind::TokenExpired => Some("token_expired"),
+            RefusalKind::InsufficientScope => Some("insufficient_scope"),
+            RefusalKind::Forbidden => Some("forbidden"),
+            _ => None,
+        },
         _ => None,
     }
 }

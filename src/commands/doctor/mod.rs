@@ -16,7 +16,6 @@ use clap::Args;
 use self::bench::{Bench, Facts, Identity};
 use self::finding::Finding;
 use self::schedule::Job;
-use super::connect::{self, Found};
 use super::context::Context;
 use crate::auth::Store;
 use crate::model::redact::Redactor;
@@ -140,7 +139,7 @@ fn search(bench: &Bench<'_>, context: &Context<'_>) {
 }
 
 fn identity(context: &Context<'_>) -> anyhow::Result<Identity> {
-    let found: Found = connect::find(context)?;
+    let found = context.credentials()?.find()?;
     let instance = &context.settings()?.instance.value;
     let renewal = context.renewal(&found, instance)?;
     let is_renewed =

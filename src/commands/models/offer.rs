@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::commands::context::{Context, NotConnected};
+use crate::commands::context::Context;
+use crate::commands::credential::is_not_connected;
 use crate::config::ConfigError;
 use crate::duo::{Catalogue, Discovery, Offer, WorkflowModel};
 use crate::gitlab::{Gitlab, GitlabError, OfferedModel};
@@ -25,7 +26,7 @@ pub(super) fn known(context: &Context<'_>) -> anyhow::Result<Option<Offer>> {
     let client = context.client_that_tries_once()?;
     let gitlab = match context.gitlab_by(&client) {
         Ok(gitlab) => gitlab,
-        Err(error) if error.is::<NotConnected>() => {
+        Err(error) if is_not_connected(&error) => {
             context.notes().note(&format!("{error}; showing the built-in models"));
             return Ok(None);
         }

@@ -298,3 +298,35 @@ fn an_answer_without_a_refresh_token_keeps_the_old_one() {
     assert_eq!(world.run(LIST).code, 0);
     assert_eq!(place.entry(&world)["refresh_token"], before["refresh_token"]);
 }
+
+/// The application was deleted, or its secret renewed: nothing but a new login mends that.
+#[test]
+fn an_application_that_gitlab_no_longer_knows_makes_the_session_unusable() {
+    let (_place, world, meanwhile) = stale();
+    let no = json!({ "error": "invalid_client", "error_description": "unknown client" });
+    meanwhile.at("/oauth/token", move || Some(Reply::json(401, no.to_string())));
+    let list = world.run(LIST);
+    assert_error(&list, 4, "unauthenticated");
+    let hint = list.error()["hint"].to_string();
+    assert!(hint.contains("log in again with glduo connect"), "{hint}");
+    for (line, pointer) in [("connect status --json", ""), ("connect status --all --json", "/0")] {
+        let outcome = world.run(line);
+        let json = outcome.json();
+        let status = json.pointer(pointer).expect("a status");
+        assert_eq!((outcome.code, &status["reason"]), (4, &json!("unauthenticated")));
+        assert_eq!((&status["auth"], &status["source"]), (&json!("oauth"), &json!("file")));
+        assert_eq!(status["can"]["chat"], false, "{status}");
+    }
+}
+
+#[test]
+fn a_session_that_is_over_is_told_with_what_is_known_of_it() {
+    let (_place, world, meanwhile) = stale();
+    let no = json!({ "error": "invalid_grant" });
+    meanwhile.at("/oauth/token", move || Some(Reply::json(400, no.to_string())));
+    let status = world.run("connect status --json");
+    assert_eq!((status.code, &status.json()["reason"]), (4, &json!("token_expired")));
+    let known = ["username", "auth", "source"].map(|name| status.json()[name].clone());
+    assert_eq!(known, [json!("mira.okafor"), json!("oauth"), json!("file")]);
+    assert_eq!(status.json()["can"], json!({ "chat": false, "read": false, "write": false }));
+}

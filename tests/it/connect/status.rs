@@ -1,9 +1,10 @@
 //! `connect status`, `list` and `logout` for tokens that were pasted or come from elsewhere.
 
 use std::fs;
+use std::sync::Arc;
 
 use glduo::sandbox::seed::{Seed, Token};
-use glduo::sandbox::{Plan, Sandbox};
+use glduo::sandbox::{Intercept, Plan, Received, Reply, Sandbox};
 use serde_json::{Value, json};
 
 use super::{asked, sandbox, store_of, stored, world};
@@ -245,4 +246,24 @@ fn a_broken_entry_can_be_logged_out_of() {
     let outcome = world.run("connect logout");
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(stored(&world)["connections"], json!({}));
+}
+
+/// GitLab knows the token, and its account may do nothing.
+#[test]
+fn the_token_of_a_blocked_account_is_no_connection() {
+    struct Blocked;
+    impl Intercept for Blocked {
+        fn reply(&self, _: &Received) -> Option<Reply> {
+            Some(Reply::message(403, "403 Forbidden - Your account has been blocked."))
+        }
+    }
+    let plan = Plan { intercept: Some(Arc::new(Blocked)), ..Plan::default() };
+    let sandbox = Sandbox::start(plan).expect("a sandbox");
+    let outcome = world(&sandbox).env("GITLAB_TOKEN", sandbox.token()).run("connect status --json");
+    let known = [("auth", json!("pat")), ("source", json!("env:GITLAB_TOKEN"))];
+    assert_eq!(outcome.json(), with(unusable(&sandbox, "forbidden"), &known), "{outcome:?}");
+    assert_eq!(outcome.code, 4);
+    let login = world(&sandbox).stdin(sandbox.token()).run("connect --token --json");
+    assert_eq!((login.code, &login.error()["code"]), (4, &json!("forbidden")));
+    assert!(!store_of(&world(&sandbox)).exists());
 }
