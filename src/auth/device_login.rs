@@ -28,7 +28,6 @@ pub struct DeviceLogin {
     device_code: Secret,
     user_code: String,
     page: Url,
-    page_with_code: Option<Url>,
     life: Duration,
     interval: Duration,
 }
@@ -65,16 +64,6 @@ impl DeviceLogin {
     /// Where they enter it.
     pub fn page(&self) -> &Url {
         &self.page
-    }
-
-    /// The same page with the code filled in, where the instance has one.
-    pub fn page_with_code(&self) -> Option<&Url> {
-        self.page_with_code.as_ref()
-    }
-
-    /// How long the code is good for.
-    pub fn life(&self) -> Duration {
-        self.life
     }
 
     /// Asks until the person has decided. The connection is not kept yet.
@@ -195,12 +184,14 @@ fn parse(body: &[u8], application: Application) -> Result<DeviceLogin, &'static 
         matches!(url.scheme(), "http" | "https").then_some(url)
     };
     let device_code = text("device_code").ok_or("it has no device code")?;
+    // People are shown it, on the line that tells them where to go.
+    let is_code = |code: &&str| !code.is_empty() && !code.contains(char::is_control);
+    let user_code = text("user_code").filter(is_code);
     Ok(DeviceLogin {
         application,
         device_code: Secret::new(device_code),
-        user_code: text("user_code").ok_or("it has no user code")?.to_owned(),
+        user_code: user_code.ok_or("it has no user code")?.to_owned(),
         page: page("verification_uri").ok_or("it has no page to enter the code on")?,
-        page_with_code: page("verification_uri_complete"),
         life: seconds("expires_in").unwrap_or(LIFE),
         interval: seconds("interval").unwrap_or(INTERVAL).max(Duration::from_secs(1)),
     })
@@ -223,17 +214,18 @@ mod tests {
         let login = parse(answer.as_bytes(), application()).expect("a login");
         assert_eq!((login.user_code(), login.interval.as_secs()), ("0A44L90H", 7));
         assert_eq!(login.page().as_str(), "https://gitlab.example.com/oauth/device");
-        assert!(login.page_with_code().is_some());
     }
 
     #[test]
     fn what_may_be_missing_has_the_standards_value_and_the_rest_may_not() {
         let least = r#"{"device_code":"d","user_code":"u","verification_uri":"https://h/"}"#;
         let login = parse(least.as_bytes(), application()).expect("a login");
-        assert_eq!((login.interval, login.life()), (INTERVAL, LIFE));
+        assert_eq!((login.interval, login.life), (INTERVAL, LIFE));
         let script = least.replace("https:", "javascript:");
         let refused = parse(script.as_bytes(), application()).err();
         assert_eq!(refused, Some("it has no page to enter the code on"));
+        let two_lines = least.replace(r#""u""#, r#""u\nglduo: done""#);
+        assert_eq!(parse(two_lines.as_bytes(), application()).err(), Some("it has no user code"));
     }
 
     #[test]

@@ -153,6 +153,14 @@ pub enum AuthError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// The token that was to be kept is not one that the instance takes.
+    #[error("{error}")]
+    TokenNotTaken {
+        /// The instance.
+        instance: BaseUrl,
+        /// Its answer.
+        error: Box<HttpError>,
+    },
     /// The request itself failed.
     #[error(transparent)]
     Http(#[from] HttpError),

@@ -12,7 +12,7 @@ use crate::auth::{
 use crate::config::Settings;
 use crate::http::{Client, Renewal};
 use crate::model::address::BaseUrl;
-use crate::model::credential::{Credential, Scheme};
+use crate::model::credential::{Credential, CredentialSource, Scheme};
 use crate::model::redact::Redactor;
 use crate::system::clock::Clock;
 use crate::system::environment::Environment;
@@ -150,6 +150,15 @@ impl<'r> Search<'r> {
                 Ok(None)
             }
             Opencode::Nothing => Ok(None),
+        }
+    }
+
+    /// Says that the environment's token goes before every stored one, where there is one.
+    pub(super) fn tell_of_precedence(&self) {
+        if let Ok(Some(Credential { source: CredentialSource::Env(name), .. })) =
+            self.settings.credential_from_env(self.env)
+        {
+            self.notes.note(&format!("{name} is set and is used before a stored connection"));
         }
     }
 

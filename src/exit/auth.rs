@@ -34,6 +34,9 @@ fn report(error: &AuthError) -> Report {
                 .hint(format!("log in again: glduo connect --instance {instance}"))
         }
         AuthError::Http(error) => of_request(error),
+        AuthError::TokenNotTaken { instance, error } => of_request(error).hint(format!(
+            "copy the whole token, and check that it was made on {instance} and is neither revoked nor expired"
+        )),
         AuthError::BadAnswer { .. } => Report::new(Code::BadResponse, error.to_string())
             .hint("check that the address is a GitLab instance"),
         AuthError::NoRandomness => Report::new(Code::Other, error.to_string())

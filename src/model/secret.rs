@@ -15,7 +15,7 @@ pub enum BadToken {
     Empty,
     /// A line break, NUL, space or other character that no token has; sent in a header it
     /// could become a second header.
-    #[error("it has a line break, a space or a control character inside")]
+    #[error("it has a line break, a space or another character inside that no token has")]
     ForbiddenCharacter,
 }
 

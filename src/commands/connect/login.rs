@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::LoginArgs;
 use super::status;
 use crate::auth::{
-    Abilities, Application, BrowserLogin, Connection, DeviceLogin, Event, Farewell, Store,
-    TokenKind, inspect, kind_of, needs_person,
+    Abilities, Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell,
+    Store, TokenKind, inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
 use crate::commands::credential::end_of;
 use crate::commands::usage::UsageError;
 use crate::config::Setting;
+use crate::gitlab::{Refusal, RefusalKind};
 use crate::model::secret::{BadToken, Secret};
 use crate::system::progress::{Progress, Wait};
 use crate::view::output::Format;
@@ -60,7 +61,7 @@ pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result
     if let Some(browser) = browser {
         browser.logged_in();
     }
-    announce(&connection, context)?;
+    announce(&connection, args.no_verify, context)?;
     if printer.format() != Format::Table {
         let status = status::of_connection(&connection, context)?;
         printer.object(serde_json::to_string(&status)?.as_bytes(), &[])?;
@@ -149,6 +150,7 @@ fn in_browser(args: &LoginArgs, context: &Context<'_>) -> anyhow::Result<(Connec
             "open this address in a browser on this machine:\n{}",
             login.url()
         ));
+        context.notes().note("with a browser on another machine only: glduo connect --device");
     }
     let limit = args.wait.unwrap_or(DEFAULT_WAIT);
     let consent = {
@@ -181,9 +183,7 @@ fn application(
     let settings = context.settings()?;
     let oauth = &settings.oauth;
     let scopes = match &args.scopes {
-        Some(text) => {
-            text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
-        }
+        Some(text) => scopes_of(text)?,
         None => oauth.scopes.value.clone(),
     };
     let callback_url = args.callback_url.as_ref().unwrap_or(&oauth.callback_url.value);
@@ -197,16 +197,52 @@ fn application(
     Ok((application, scopes))
 }
 
-/// The connection with what GitLab tells of its token; one that GitLab does not take is an
+/// Without any GitLab would give the application's own, which may be more than was meant.
+fn scopes_of(text: &str) -> Result<Vec<String>, UsageError> {
+    let scopes = text.split([' ', ',']).filter(|scope| !scope.is_empty());
+    let scopes: Vec<String> = scopes.map(str::to_owned).collect();
+    if scopes.is_empty() {
+        return Err(UsageError::new(
+            "--scopes names no scope",
+            "name some, as in --scopes \"ai_features read_api\", or leave it out",
+        ));
+    }
+    Ok(scopes)
+}
+
+/// The connection with what GitLab tells of its token. One that GitLab does not take is an
 /// error, and nothing is kept.
 fn verified(connection: Connection, context: &Context<'_>) -> anyhow::Result<Connection> {
+    use RefusalKind::{Forbidden, InsufficientScope, TokenExpired, Unauthenticated};
     let server = context.server(&connection.instance)?;
-    let facts = inspect(&server, &connection.credential())?;
-    Ok(facts.complete(connection))
+    let error = match inspect(&server, &connection.credential()) {
+        Ok(facts) => return Ok(facts.complete(connection)),
+        Err(error) => error,
+    };
+    let refused = match &error {
+        AuthError::Http(error) => Refusal::read(error).map(|refusal| refusal.kind),
+        _ => None,
+    };
+    let is_given = connection.renewal.is_none();
+    match (error, refused) {
+        (AuthError::Http(error), Some(Unauthenticated | TokenExpired)) if is_given => {
+            let (instance, error) = (connection.instance, Box::new(error));
+            Err(AuthError::TokenNotTaken { instance, error }.into())
+        }
+        (error, Some(Unauthenticated | TokenExpired | InsufficientScope | Forbidden)) => {
+            Err(error.into())
+        }
+        (error, _) if is_given => Err(error.into()),
+        (error, _) => {
+            // GitLab has just made this session; trouble with a question about it ends nothing.
+            context.notes().warn(&format!("whose session it is could not be asked: {error}"));
+            Ok(connection)
+        }
+    }
 }
 
 /// Who, where, which scopes, and what those cannot serve.
-fn announce(connection: &Connection, context: &Context<'_>) -> anyhow::Result<()> {
+fn announce(connection: &Connection, no_verify: bool, context: &Context<'_>) -> anyhow::Result<()> {
     let who = connection.username.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     let scopes = connection.scopes.as_ref().map(|scopes| format!(", scopes {}", scopes.join(" ")));
     let abilities = Abilities::of(connection.scopes.as_deref());
@@ -221,9 +257,12 @@ fn announce(connection: &Connection, context: &Context<'_>) -> anyhow::Result<()
         if missing.is_empty() { String::new() } else { format!(" ({})", missing.join("; ")) };
     let instance = &connection.instance;
     let scopes = scopes.unwrap_or_default();
-    context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}"));
+    let unchecked = if no_verify { " (not checked)" } else { "" };
+    context.notes().note(&format!("connected to {instance}{who}{scopes}{lacks}{unchecked}"));
     let then = "glduo connect --token takes a new one";
-    context.credentials()?.tell_of_end(instance, end_of(connection), then);
+    let search = context.credentials()?;
+    search.tell_of_end(instance, end_of(connection), then);
+    search.tell_of_precedence();
     Ok(())
 }
 

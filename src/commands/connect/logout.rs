@@ -26,6 +26,7 @@ pub(super) fn run(args: &LogoutArgs, context: &Context<'_>) -> anyhow::Result<u8
     if !forget(&instance, &store, context)? {
         return Err(AuthError::NotConnected { instance }.into());
     }
+    context.credentials()?.tell_of_precedence();
     Ok(0)
 }
 
@@ -41,7 +42,7 @@ fn forget(instance: &BaseUrl, store: &Store, context: &Context<'_>) -> anyhow::R
             "forgot the token for {instance}; revoke it at {instance}/-/user_settings/personal_access_tokens"
         )),
         Revocation::Failed(error) => notes.warn(&format!(
-            "forgot the session with {instance}, but GitLab could not be told ({error}); it ends by itself within two hours"
+            "forgot the session with {instance}, but GitLab could not be told ({error}); its token lives for up to two hours; end it at {instance}/-/user_settings/applications"
         )),
         Revocation::Unknown => notes.warn(&format!("forgot an unreadable entry for {instance}")),
     }

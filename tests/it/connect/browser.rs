@@ -224,6 +224,25 @@ fn the_browser_hears_of_success_only_when_the_session_is_kept() {
     assert!(last.contains("Login failed"), "{last}");
 }
 
+/// Gives tokens, and is down when it is asked about them.
+struct Down;
+
+impl Intercept for Down {
+    fn reply(&self, request: &Received) -> Option<Reply> {
+        (request.path() == "/oauth/token/info").then(|| Reply::whole(503, "text/html", "down"))
+    }
+}
+
+#[test]
+fn trouble_with_a_question_about_the_new_session_does_not_drop_it() {
+    let place = Place::with(Down);
+    let world = place.logged_in();
+    let entry = place.entry(&world);
+    assert_eq!((&entry["kind"], &entry["username"]), (&json!("oauth"), &json!(null)));
+    assert_eq!(entry["scopes"], json!(["api"]));
+    assert_eq!(world.run("connect token").code, 0);
+}
+
 #[test]
 fn a_redirect_to_another_host_gets_no_code() {
     let other = sandbox();

@@ -152,7 +152,10 @@ fn no_verify_keeps_a_token_and_asks_nobody() {
     let world = world(&sandbox).stdin("glpat-not-known-yet-0001");
     let outcome = world.run("connect --token --no-verify");
     let url = sandbox.url();
-    assert_eq!((outcome.stderr, outcome.code), (format!("glduo: connected to {url}\n"), 0));
+    assert_eq!(
+        (outcome.stderr, outcome.code),
+        (format!("glduo: connected to {url} (not checked)\n"), 0)
+    );
     assert!(sandbox.requests().is_empty());
     let entry = entry(&world, &sandbox);
     assert_eq!(entry["access_token"], "glpat-not-known-yet-0001");
@@ -204,4 +207,28 @@ fn a_server_that_knows_nothing_of_gitlabs_is_not_connected_to() {
     let outcome = world.run("connect --token --json");
     assert_eq!((&outcome.error()["code"], outcome.code), (&json!("bad_response"), 6));
     assert_eq!(world.run("connect list --json").json(), json!([]));
+}
+
+#[test]
+fn a_token_that_gitlab_does_not_take_has_a_hint_that_is_no_circle() {
+    let sandbox = sandbox();
+    for name in ["expired", "revoked"] {
+        let token = sandbox.token_named(name).expect("a token");
+        let outcome = world(&sandbox).stdin(token).run("connect --token --json");
+        let hint = outcome.error()["hint"].to_string();
+        assert_eq!((outcome.code, &outcome.error()["http_status"]), (4, &json!(401)));
+        assert!(hint.contains(&format!("made on {}", sandbox.url())), "{hint}");
+        assert!(!hint.contains("glduo connect"), "{hint}");
+    }
+}
+
+#[test]
+fn a_variable_that_goes_before_the_store_is_told() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).env("GITLAB_TOKEN", sandbox.token()).stdin(sandbox.token());
+    let words = "GITLAB_TOKEN is set and is used before a stored connection\n";
+    let login = world.run("connect --token");
+    assert!(login.code == 0 && login.stderr.ends_with(words), "{login:?}");
+    let logout = world.run("connect logout");
+    assert!(logout.code == 0 && logout.stderr.ends_with(words), "{logout:?}");
 }

@@ -123,3 +123,13 @@ fn flags_that_contradict_each_other_are_usage_errors() {
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{line}: {outcome:?}");
     }
 }
+
+#[test]
+fn no_scope_at_all_is_not_asked_for() {
+    let place = Place::new();
+    for scopes in ["", " , "] {
+        let outcome = place.world().run_args(&["connect", "--no-browser", "--scopes", scopes]);
+        assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 2), "{outcome:?}");
+        assert!(outcome.stderr.contains("--scopes names no scope"), "{outcome:?}");
+    }
+}
