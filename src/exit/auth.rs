@@ -70,7 +70,7 @@ fn of_store(error: &AuthError) -> Report {
         )
         .hint("mend the place of that file, then log in again with glduo connect"),
         _ => Report::new(Code::Io, format!("the credentials cannot be kept: {error}"))
-            .hint("check the file's place and its permissions"),
+            .hint("check the file's place, its permissions and the room there"),
     }
 }
 

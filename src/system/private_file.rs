@@ -182,11 +182,21 @@ impl PrivateFile {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
         #[cfg(not(unix))]
         let _ = mode;
-        let mut temporary =
-            builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX).tempfile_in(self.directory())?;
-        temporary.write_all(bytes)?;
+        let temporary =
+            builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX).tempfile_in(self.directory());
+        let mut temporary = temporary.map_err(without_its_name)?;
+        temporary.write_all(bytes).map_err(without_its_name)?;
         temporary.as_file().sync_all()?;
         Ok(temporary)
+    }
+}
+
+/// tempfile puts the random name of the file behind the system's words, where people look for
+/// the name that they know.
+fn without_its_name(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((words, _)) => io::Error::new(error.kind(), words),
+        None => error,
     }
 }
 
@@ -351,6 +361,9 @@ mod tests {
         file.probe_writable().expect("writable");
         assert_eq!(file.read(9).expect("read").as_deref(), Some(&b"kept"[..]));
         assert_eq!(names(&file), ["store.json"]);
+        let full = PrivateFile::new(PathBuf::from("/proc/self/store.json"));
+        let words = full.probe_writable().expect_err("no files are made there").to_string();
+        assert!(!words.contains(TEMPORARY_SUFFIX), "{words}");
         let below_a_file = PrivateFile::new(file.path().join("below"));
         assert!(below_a_file.probe_writable().is_err());
         assert!(PrivateFile::new(file.directory().to_owned()).probe_writable().is_err());

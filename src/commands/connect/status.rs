@@ -30,6 +30,7 @@ pub(super) fn run(args: &StatusArgs, context: &Context<'_>) -> anyhow::Result<u8
             for status in &statuses {
                 print_status(status, context.clock().now(), &mut printer.stdout)?;
             }
+            statuses.iter().filter_map(way_out).for_each(|words| context.notes().note(&words));
         }
         (_, true) => {
             let rows: Result<Vec<String>, _> = statuses.iter().map(serde_json::to_string).collect();
@@ -43,6 +44,16 @@ pub(super) fn run(args: &StatusArgs, context: &Context<'_>) -> anyhow::Result<u8
     }
     let usable = statuses.iter().all(|status| status.authenticated);
     Ok(if usable { 0 } else { 4 })
+}
+
+/// What mends a credential that cannot be used, where that is another one.
+fn way_out(status: &Status) -> Option<String> {
+    let instance = &status.instance_url;
+    let is_token = ["unauthenticated", "token_expired"].contains(&status.reason?);
+    is_token.then(|| match status.source.as_deref().and_then(|it| it.strip_prefix("env:")) {
+        Some(name) => format!("set {name} to a token that is valid on {instance}"),
+        None => format!("log in with glduo connect --instance {instance}"),
+    })
 }
 
 /// The status of a connection that was just made and verified.

@@ -53,6 +53,8 @@ fn with_nothing_to_show_the_status_is_unauthenticated() {
     let text = world(&sandbox).run("connect status");
     assert_eq!(text.code, 4);
     assert!(text.stdout.contains("not usable: unauthenticated"), "{text:?}");
+    let hint = format!("glduo: log in with glduo connect --instance {}\n", sandbox.url());
+    assert_eq!(text.stderr, hint);
 }
 
 #[test]
@@ -65,6 +67,9 @@ fn a_token_that_is_over_is_told_with_what_is_known_of_it() {
         let known = [("auth", json!("pat")), ("source", json!("env:GITLAB_TOKEN"))];
         assert_eq!(outcome.json(), with(unusable(&sandbox, reason), &known), "{outcome:?}");
         assert_eq!((outcome.code, outcome.stderr.as_str()), (4, ""));
+        let hint =
+            format!("glduo: set GITLAB_TOKEN to a token that is valid on {}\n", sandbox.url());
+        assert_eq!(world.run("connect status").stderr, hint);
     }
 }
 
