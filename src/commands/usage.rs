@@ -44,9 +44,9 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => {
-                Err(json_fields::refused(&given, &error).unwrap_or_else(|| explain(&error, &given)))
-            }
+            _ => Err(json_fields::refused(&given, &error)
+                .or_else(|| token_as_value(&given, &error))
+                .unwrap_or_else(|| explain(&error, &given))),
         },
     }
 }
@@ -76,6 +76,21 @@ fn explain(error: &clap::Error, args: &[OsString]) -> UsageError {
     let hint =
         tip.map(str::to_owned).or_else(|| Some(format!("see `{} --help`", command_of(args))));
     UsageError { message, hint }
+}
+
+/// A token that was written after `--token`, as other tools want it. It is not repeated: what is
+/// on a terminal is in logs too.
+fn token_as_value(args: &[OsString], error: &clap::Error) -> Option<UsageError> {
+    let is_about_value =
+        matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::TooManyValues);
+    let mut words = args.iter().map(|arg| arg.to_string_lossy());
+    let is_given = words.any(|word| word == "--token" || word.starts_with("--token="));
+    (is_about_value && is_given).then(|| {
+        UsageError::new(
+            "--token takes no value, so that no token stands in a list of processes",
+            "give it on standard input: glduo connect --token < FILE",
+        )
+    })
 }
 
 /// No command is named after these words: people see those that there are, programs get a line.
@@ -130,6 +145,18 @@ pub(crate) fn wants_json(args: &[OsString]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_on_the_command_line_is_not_repeated() {
+        for line in ["connect --token s3cret", "connect --token=s3cret", "auth --token s3cret -q ."]
+        {
+            let error = refused(&format!("glduo {line}"));
+            assert!(error.message.starts_with("--token takes no value"), "{error:?}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+        let other = refused("glduo connect s3cret");
+        assert!(other.message.contains("unrecognized subcommand"), "{other:?}");
+    }
 
     fn words(line: &str) -> Vec<OsString> {
         line.split_whitespace().map(OsString::from).collect()
