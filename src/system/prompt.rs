@@ -8,7 +8,7 @@ use super::interrupt::Interrupts;
 /// Asks questions. Callers ask only where [`super::terminal::Terminal::can_prompt`] says that
 /// someone is there and no flag forbids it.
 pub trait Prompt: Send {
-    /// Asks and reads one line.
+    /// Asks and reads one line; an end of input is `UnexpectedEof`.
     fn line(&mut self, question: &str) -> io::Result<String>;
     /// Asks on the controlling terminal, wherever standard input comes from, and reads one
     /// line there; an end of input is an empty one.
@@ -19,7 +19,8 @@ pub trait Prompt: Send {
     fn has_terminal(&self) -> bool {
         true
     }
-    /// Asks and reads one line that is not shown while it is typed.
+    /// Asks and reads one line that is not shown while it is typed; an end of input is
+    /// `UnexpectedEof`.
     fn hidden(&mut self, question: &str) -> io::Result<String>;
 }
 
@@ -60,7 +61,9 @@ impl Prompt for TerminalPrompt {
         io::Write::write_all(&mut stderr, question.as_bytes())?;
         io::Write::flush(&mut stderr)?;
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
+        if io::stdin().read_line(&mut answer)? == 0 {
+            return Err(left_without_an_answer());
+        }
         Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
     }
 
@@ -81,8 +84,19 @@ impl Prompt for TerminalPrompt {
     }
 
     fn hidden(&mut self, question: &str) -> io::Result<String> {
-        self.interrupts.restoring(as_it_is_now(), || rpassword::prompt_password(question))?
+        match self.interrupts.restoring(as_it_is_now(), || rpassword::prompt_password(question))? {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(left_without_an_answer())
+            }
+            answer => answer,
+        }
     }
+}
+
+/// The end of input (Ctrl-D); what comes next does not stand behind the question.
+fn left_without_an_answer() -> io::Error {
+    let _ = io::Write::write_all(&mut io::stderr(), b"\n");
+    io::ErrorKind::UnexpectedEof.into()
 }
 
 /// What makes the controlling terminal again what it is now.

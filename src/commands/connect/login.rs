@@ -1,6 +1,6 @@
 //! `glduo connect`: the three ways to log in.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use super::LoginArgs;
@@ -90,7 +90,7 @@ fn way(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<Way> {
     let question = format!(
         "How do you want to connect to {instance}?\n  1  in the browser\n  2  with a code on another device\n  3  with a personal access token\nYour choice [1]: "
     );
-    match context.ask(&question)?.trim() {
+    match answered(context.ask(&question))?.trim() {
         "" | "1" => Ok(Way::Browser),
         "2" => Ok(Way::Device),
         "3" => Ok(Way::Token),
@@ -102,6 +102,18 @@ fn way(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<Way> {
     }
 }
 
+/// Who ends the input instead of answering wants none of it.
+fn answered(answer: io::Result<String>) -> anyhow::Result<String> {
+    match answer {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(UsageError::new(
+            "the question was left without an answer",
+            "answer it, or say it: glduo connect --token < FILE, --device or --oauth",
+        )
+        .into()),
+        answer => Ok(answer?),
+    }
+}
+
 /// From a person without showing it, else from standard input.
 fn token(context: &mut Context<'_>) -> anyhow::Result<Secret> {
     let text = if context.can_prompt()? {
@@ -109,7 +121,7 @@ fn token(context: &mut Context<'_>) -> anyhow::Result<Secret> {
         context.notes().note(&format!(
             "a token is made at {instance}/-/user_settings/personal_access_tokens?name=glduo&scopes=api"
         ));
-        context.ask_hidden("Token: ")?
+        answered(context.ask_hidden("Token: "))?
     } else if context.terminal().stdin {
         return Err(UsageError::new(
             "nobody is there to be asked for the token",

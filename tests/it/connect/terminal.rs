@@ -69,3 +69,13 @@ fn so_does_sigterm() {
     assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success());
     assert_ended(child, &shown, 143);
 }
+
+#[test]
+fn ctrl_d_is_no_answer() {
+    let world = World::new();
+    let (mut child, shown) = prompt(&world);
+    child.stdin.as_mut().expect("a pipe").write_all(b"\x04").expect("typed");
+    assert_ended(child, &shown, 2);
+    let shown = text(&shown);
+    assert!(shown.contains("\r\nglduo: error: the question was left without an answer"), "{shown}");
+}
