@@ -20,7 +20,7 @@ fn too_long(error: &GoalTooLong) -> Report {
 }
 
 fn denied(error: &ToolDenied) -> Report {
-    let mut groups: Vec<&str> = error.tools.iter().filter_map(|name| group_of(name)).collect();
+    let mut groups: Vec<&str> = error.by_policy.iter().filter_map(|name| group_of(name)).collect();
     groups.sort_unstable();
     groups.dedup();
     groups.retain(|group| *group != "read");

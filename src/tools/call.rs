@@ -92,6 +92,13 @@ pub enum Call {
         /// The body, where there is one.
         body: Option<String>,
     },
+    /// A tool that the service runs in GitLab by itself, once it is approved. Never run here.
+    Elsewhere {
+        /// What the service calls it.
+        name: String,
+        /// Its arguments.
+        arguments: Value,
+    },
 }
 
 /// The tools, by the names that `--deny` takes.
@@ -169,7 +176,7 @@ impl Call {
             Self::Git { .. } => Tool::Git,
             Self::Command { .. } => Tool::Command,
             Self::Shell { .. } => Tool::Shell,
-            Self::Http { .. } => Tool::Http,
+            Self::Http { .. } | Self::Elsewhere { .. } => Tool::Http,
         }
     }
 
@@ -197,12 +204,18 @@ impl Call {
             Self::Http { method, path, body } => {
                 json!({ "method": method, "path": path, "body": body })
             }
+            Self::Elsewhere { name, arguments } => json!({ "name": name, "arguments": arguments }),
         }
     }
 
-    /// Whether it is a request that may change something in GitLab: anything but a GET.
+    /// Whether it may change something in GitLab: any request but a GET, and whatever the
+    /// service asks approval for.
     pub fn changes_gitlab(&self) -> bool {
-        matches!(self, Self::Http { method, .. } if !method.eq_ignore_ascii_case("GET"))
+        match self {
+            Self::Http { method, .. } => !method.eq_ignore_ascii_case("GET"),
+            Self::Elsewhere { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -238,6 +251,9 @@ pub fn describe(call: &Call) -> String {
             body.as_deref()
                 .filter(|body| !body.is_empty())
                 .map_or(head.clone(), |body| format!("{head}\n{}", block(body)))
+        }
+        Call::Elsewhere { name, arguments } => {
+            format!("run {} in GitLab\n{}", word(name), block(&format!("{arguments:#}")))
         }
     }
 }
@@ -288,6 +304,16 @@ mod tests {
         let arguments = ["a b", "", "c'd", "--x=1"].map(str::to_owned).to_vec();
         let call = Call::Command { program: "echo".to_owned(), arguments };
         assert_eq!(describe(&call), r"run echo 'a b' '' 'c'\''d' --x=1");
+    }
+
+    #[test]
+    fn a_tool_of_gitlabs_is_shown_with_its_arguments_as_they_are() {
+        let arguments = json!({ "title": "a\nb\u{202e}", "project": 1 });
+        let call = Call::Elsewhere { name: "create_issue".to_owned(), arguments };
+        assert_eq!(
+            describe(&call),
+            "run create_issue in GitLab\n| {\n|   \"project\": 1,\n|   \"title\": \"a\\nb\\u{202e}\"\n| }"
+        );
     }
 
     #[test]

@@ -113,7 +113,9 @@ impl Tools {
             Call::Shell { command } => {
                 return command::shell(command, directory, env, *time, cancel);
             }
-            Call::Http { .. } => return Err(ToolError::NotHere { tool: call.tool().name() }),
+            Call::Http { .. } | Call::Elsewhere { .. } => {
+                return Err(ToolError::NotHere { tool: call.tool().name() });
+            }
         };
         Ok(Outcome::done(text))
     }

@@ -23,11 +23,14 @@ pub struct Policy {
     denied: BTreeMap<Tool, String>,
     /// Requests that change something need `gitlab` by name, which `all` is not.
     changes_gitlab: bool,
-    /// What a person allowed for the rest of the run; whether the call changes GitLab counts
-    /// as another tool.
-    remembered: BTreeSet<(Tool, bool)>,
+    /// What a person allowed for the rest of the run.
+    remembered: BTreeSet<Kind>,
     person: bool,
 }
+
+/// What a person's "this tool" stands for: a request that changes GitLab is not one that only
+/// reads there, and a tool that runs in GitLab is no other one, and no request either.
+type Kind = (Tool, bool, Option<String>);
 
 /// A name that is neither group nor tool.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +128,7 @@ impl Policy {
             return Decision::Denied(Refusal { call, why });
         }
         let named = self.allowed.contains(&tool) && (!call.changes_gitlab() || self.changes_gitlab);
-        if named || self.remembered.contains(&(tool, call.changes_gitlab())) {
+        if named || self.remembered.contains(&kind(&call)) {
             Decision::Allowed(Permit(call))
         } else if self.person {
             Decision::Ask(Question(call))
@@ -136,7 +139,7 @@ impl Policy {
 
     /// A person's "this tool, for this run".
     pub fn remember(&mut self, question: &Question) {
-        self.remembered.insert((question.0.tool(), question.0.changes_gitlab()));
+        self.remembered.insert(kind(&question.0));
     }
 
     /// Whether calls of this tool run without anybody being asked; requests to GitLab, those
@@ -217,6 +220,14 @@ impl Question {
     pub fn refuse(self) -> Refusal {
         Refusal { call: self.0, why: Why::Refused }
     }
+}
+
+fn kind(call: &Call) -> Kind {
+    let name = match call {
+        Call::Elsewhere { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    (call.tool(), call.changes_gitlab(), name)
 }
 
 /// The smallest group that the tool of this name is in.
@@ -328,6 +339,19 @@ mod tests {
         let mut remembered = policy(&[], &[], true);
         remembered.remember(&Question(http("GET")));
         assert!(allows(&remembered, http("GET")) && !allows(&remembered, http("PUT")));
+    }
+
+    #[test]
+    fn a_yes_to_one_tool_of_gitlabs_is_none_to_another_and_none_to_a_request() {
+        let elsewhere = |name: &str| Call::Elsewhere {
+            name: name.to_owned(),
+            arguments: serde_json::Value::Null,
+        };
+        let mut policy = policy(&[], &[], true);
+        policy.remember(&Question(elsewhere("create_issue")));
+        assert!(matches!(policy.decide(elsewhere("create_issue")), Decision::Allowed(_)));
+        assert!(matches!(policy.decide(elsewhere("delete_branch")), Decision::Ask(_)));
+        assert!(matches!(policy.decide(http("POST")), Decision::Ask(_)));
     }
 
     #[test]

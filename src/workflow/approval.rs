@@ -26,13 +26,10 @@ pub(super) fn needless(policy: &Policy) -> impl Iterator<Item = &'static str> {
 }
 
 /// The call that a request for approval is about. A tool that is not of this machine works in
-/// GitLab, and counts as a request that changes something there.
+/// GitLab, and counts as one that changes something there.
 pub(super) fn call(wanted: &Wanted) -> Call {
-    let elsewhere = || Call::Http {
-        method: "POST".to_owned(),
-        path: wanted.name.clone(),
-        body: Some(wanted.arguments.to_string()),
-    };
+    let elsewhere =
+        || Call::Elsewhere { name: wanted.name.clone(), arguments: wanted.arguments.clone() };
     let Value::Object(fields) = &wanted.arguments else { return elsewhere() };
     let field = |name| text(fields, name);
     match wanted.name.as_str() {

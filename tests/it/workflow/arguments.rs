@@ -82,12 +82,17 @@ fn a_conversation_goes_on_in_its_workflow_and_with_no_chat_model() {
     assert_eq!((&first["session"], &first["workflow_id"]), (&json!("s"), &json!("42")));
     let outcome = world.run("chat -n -c --json More");
     assert_eq!((outcome.code, &outcome.json()["session"]), (0, &json!("s")), "{outcome:?}");
+    assert!(!outcome.stderr.contains("privileges"), "{outcome:?}");
     let starts = agent.seen("startRequest");
     assert_eq!((&starts[1]["workflowID"], &starts[1]["goal"]), (&json!("42"), &json!("More")));
     assert_eq!(agent.seen("POST /api/v4/ai/duo_workflows/workflows").len(), 1);
     let outcome = world.run("chat -n -c -m haiku-4-5 More");
     assert!(outcome.code == 2 && outcome.stderr.contains("--session NAME"), "{outcome:?}");
-    let outcome = run(&world, "--session s --no-save");
+    let outcome = run(&world, "--session s --no-save --allow write");
+    assert!(
+        outcome.stderr.contains("privileges that its workflow was created with"),
+        "{outcome:?}"
+    );
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let model = Model::answering([says("a")]);
     let world = model.world().env("GITLAB_REPO", "acme/shop");

@@ -133,3 +133,29 @@ fn a_yes_to_a_command_is_none_to_a_longer_one() {
     assert_eq!(world.asked.lock().expect("questions").len(), 2);
     assert!(!world.path("work/log").exists());
 }
+
+#[test]
+fn a_tool_of_gitlabs_is_shown_by_its_name_and_arguments() {
+    let agent = Agent::playing(|count, wire| {
+        wire.start();
+        match count {
+            0 => wire.wants_approval("create_issue", &json!({ "title": "Bug" })),
+            1 => wire.wants_approval("close_issue", &json!({ "iid": 7 })),
+            _ => return wire.says("FINISHED", "Done."),
+        }
+        wire.close(1000, "");
+    });
+    let world = agent.world().answering(&["a", "n"]);
+    let outcome = run(&world, "");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let asked = world.asked.lock().expect("questions").clone();
+    let shown = "run create_issue in GitLab\n| {\n|   \"title\": \"Bug\"\n| }\n";
+    assert!(asked[0].contains(shown), "{asked:?}");
+    assert!(
+        asked[1].contains("run close_issue in GitLab\n| {\n|   \"iid\": 7\n| }\n"),
+        "{asked:?}"
+    );
+    let verdicts = agent.seen("startRequest");
+    assert_eq!(verdicts[1]["approval"]["approval"]["tool_name"], "create_issue");
+    assert!(verdicts[2]["approval"]["rejection"]["message"].is_string());
+}

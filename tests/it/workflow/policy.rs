@@ -246,3 +246,15 @@ fn a_directory_that_becomes_a_link_while_it_is_read_leads_nowhere() {
     let heard = agent.seen("actionResponse");
     assert!(heard.len() == 200 && !format!("{heard:?}").contains("hunter2"), "{}", heard.len());
 }
+
+#[test]
+fn a_flag_that_was_given_is_not_advised_against_a_fence() {
+    let hint = |more: &str| {
+        let agent = Agent::doing(write(".git/config"));
+        let outcome = run(&agent.world(), more);
+        assert_eq!(outcome.code, 9, "{outcome:?}");
+        outcome.stderr
+    };
+    assert!(hint("").contains("--allow write lets it"));
+    assert!(!hint("--allow write").contains("--allow"));
+}

@@ -110,6 +110,24 @@ fn a_signal_waits_for_no_request_to_the_instance() {
 }
 
 #[test]
+fn time_that_is_over_waits_for_no_request_to_the_instance() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        wire.ask("1", &json!({ "runHTTPRequest": { "method": "GET", "path": SLOW, "body": "" } }));
+        wire.wait_for("stopWorkflow");
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let before = Instant::now();
+    let more = "--allow gitlab --max-duration 2";
+    let child = spawn(&mut command(&agent, more, folder.path()));
+    let (exit, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 6, "{stderr}");
+    assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+    assert_eq!(agent.seen(&format!("GET {SLOW}")).len(), 1);
+    wait_until("the service was told", || !agent.seen("stopWorkflow").is_empty());
+}
+
+#[test]
 fn a_signal_while_no_socket_stands_stops_the_workflow_by_a_request() {
     let agent = Agent::playing(|_, wire| wire.close(1013, "held"));
     let folder = tempfile::tempdir().expect("a folder");

@@ -78,7 +78,10 @@ pub(super) fn run(
     let place = gitlab.workflow_place(&project)?;
     gitlab.check_workflow_access(model.definition, place).map_err(WorkflowError::from)?;
     let workflow = match session.workflow() {
-        Some(workflow) => workflow.to_owned(),
+        Some(workflow) => {
+            note_privileges(args, context);
+            workflow.to_owned()
+        }
         None => create(&gitlab, &model, &policy, &goal, place)?,
     };
     let limits =
@@ -105,6 +108,16 @@ pub(super) fn run(
         context.notes().note("the workflow service does not tell how many tokens were used");
     }
     Ok(code)
+}
+
+/// GitLab takes no other privileges for a workflow that is there.
+fn note_privileges(args: &ChatArgs, context: &Context<'_>) {
+    if !args.workflow.allow.is_empty() {
+        context.notes().note(
+            "the agent keeps the privileges that its workflow was created with; \
+             if it lacks what --allow adds, begin anew without --continue and --session",
+        );
+    }
 }
 
 fn create(

@@ -1,7 +1,7 @@
 //! The agent's turn as it goes: events shown, questions asked, and what its end means for the
 //! exit code.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::super::answer::BrokenAnswer;
 use super::super::session::Session;
@@ -23,6 +23,8 @@ const AGENT: &str = "waiting for the agent";
 pub(crate) struct ToolDenied {
     /// Their names, each once.
     pub(crate) tools: Vec<String>,
+    /// Those that the policy kept; the others are kept by fences that no flag opens.
+    pub(crate) by_policy: Vec<String>,
 }
 
 /// How a turn ended.
@@ -202,11 +204,13 @@ impl<'g, 'p> Turn<'g, 'p> {
         if self.person.is_some() {
             return None;
         }
-        let refused = self.service.uses().iter().filter(|used: &&ToolUse| !used.allowed);
-        let mut tools: Vec<String> = refused.map(|used| used.name.clone()).collect();
-        tools.sort_unstable();
-        tools.dedup();
-        (!tools.is_empty()).then_some(ToolDenied { tools })
+        let names = |counts: fn(&ToolUse) -> bool| -> Vec<String> {
+            let refused = self.service.uses().iter().filter(|used| !used.allowed && counts(used));
+            let names: BTreeSet<&String> = refused.map(|used| &used.name).collect();
+            names.into_iter().cloned().collect()
+        };
+        let denied = ToolDenied { tools: names(|_| true), by_policy: names(|used| used.unasked) };
+        (!denied.tools.is_empty()).then_some(denied)
     }
 
     fn tell_summary(&mut self, context: &Context<'_>) -> anyhow::Result<()> {
