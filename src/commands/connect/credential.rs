@@ -111,7 +111,7 @@ pub(in crate::commands) fn stored(
     instance: &BaseUrl,
     context: &Context<'_>,
 ) -> anyhow::Result<Option<Found>> {
-    let store = Store::new(context.env());
+    let store = context.store();
     let sessions = Sessions { store: &store, server: context.server(instance)? };
     if let Some(connection) = sessions.usable()? {
         tell_of_end(instance, end_of(&connection), context);

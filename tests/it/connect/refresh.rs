@@ -298,3 +298,16 @@ fn an_answer_without_a_refresh_token_keeps_the_old_one() {
     assert_eq!(world.run(LIST).code, 0);
     assert_eq!(place.entry(&world)["refresh_token"], before["refresh_token"]);
 }
+
+#[test]
+fn doctor_waits_for_another_holder_of_the_store_no_longer_than_its_limit() {
+    let (place, world, _) = stale();
+    let lock = fs::File::open(store_of(&world).with_file_name("credentials.json.lock"));
+    let lock = lock.expect("a lock");
+    lock.lock().expect("the only holder");
+    for (flags, limit) in [("", "10 s"), (" --timeout 2", "2 s")] {
+        let told = world.run(&format!("doctor --json{flags}")).stdout;
+        assert!(told.contains(&format!("was locked for {limit}")), "{told}");
+    }
+    assert_eq!(place.refreshes(), 0);
+}
