@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct Store {
     file: Option<PrivateFile>,
+    patience: Duration,
 }
 
 /// The store while nobody else can change it.
@@ -36,12 +37,18 @@ impl Store {
         let file = env
             .data_home()
             .map(|data| PrivateFile::new(data.join("glduo").join("credentials.json")));
-        Self { file }
+        Self { file, patience: PATIENCE }
     }
 
     #[cfg(test)]
     pub(super) fn at(path: std::path::PathBuf) -> Self {
-        Self { file: Some(PrivateFile::new(path)) }
+        Self { file: Some(PrivateFile::new(path)), patience: PATIENCE }
+    }
+
+    /// The same store, whose lock is waited for no longer than this.
+    #[must_use]
+    pub fn waiting_at_most(self, limit: Duration) -> Self {
+        Self { patience: self.patience.min(limit), ..self }
     }
 
     /// Where it is; `None` without a home directory.
@@ -99,7 +106,7 @@ impl Store {
     /// Takes the lock of the store, waiting for who holds it.
     pub fn lock(&self, clock: &dyn Clock) -> Result<LockedStore, AuthError> {
         let file = self.file.clone().ok_or(AuthError::NoHome)?;
-        match file.lock(PATIENCE, clock) {
+        match file.lock(self.patience, clock) {
             Ok(locked) => Ok(LockedStore { file, locked }),
             Err(LockError::TimedOut { waited }) => {
                 Err(AuthError::StoreLocked { path: file.path().to_owned(), waited })

@@ -44,6 +44,8 @@ pub(super) struct Context<'w> {
     began_in: PathBuf,
     settings: OnceCell<Settings>,
     client: OnceCell<Client>,
+    /// How long anything may take, in a run that surveys.
+    longest: OnceCell<Duration>,
     diagnose: Diagnose,
 }
 
@@ -56,8 +58,8 @@ impl<'w> Context<'w> {
     ) -> Self {
         let notes = notes.at(verbosity(&globals, &system.env));
         let began_in = system.working_directory.clone();
-        let (settings, client) = (OnceCell::new(), OnceCell::new());
-        Self { globals, system, notes, began_in, settings, client, diagnose }
+        let (settings, client, longest) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { globals, system, notes, began_in, settings, client, longest, diagnose }
     }
 
     /// Flags, environment and files, settled.
@@ -90,12 +92,22 @@ impl<'w> Context<'w> {
         let timeout = self.globals.timeout.map_or(longest, |given| given.min(longest));
         let flags = Flags { timeout: Some(timeout), max_retries: Some(0), ..self.flags() };
         let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let _ = self.longest.set(timeout);
         let survey = Survey::of(&flags, self.system, &self.notes, connections);
         if let Some(settings) = &survey.settings {
             // A command that surveys has asked for no settings before.
             let _ = self.settings.set(settings.clone());
         }
         survey
+    }
+
+    /// The stored connections. A survey's limit holds for their lock too.
+    pub(super) fn store(&self) -> Store {
+        let store = Store::new(&self.system.env);
+        match self.longest.get() {
+            Some(longest) => store.waiting_at_most(*longest),
+            None => store,
+        }
     }
 
     /// What finds out what an error comes down to.
@@ -191,7 +203,7 @@ impl<'w> Context<'w> {
             self.notes.clone(),
         );
         Ok(Some(Arc::new(StoredSession {
-            store: Store::new(&self.system.env),
+            store: self.store(),
             instance: instance.clone(),
             client,
             clock: Arc::clone(&self.system.clock),
@@ -203,6 +215,7 @@ impl<'w> Context<'w> {
     /// Where credentials are looked for.
     pub(super) fn credentials(&self) -> anyhow::Result<Search<'_>> {
         Ok(Search {
+            store: self.store(),
             settings: self.settings()?,
             env: &self.system.env,
             http: self.client()?,

@@ -86,8 +86,8 @@ impl Renewal for StoredSession {
 }
 
 /// Where a run looks for credentials.
-#[derive(Clone, Copy)]
 pub(super) struct Search<'r> {
+    pub(super) store: Store,
     pub(super) settings: &'r Settings,
     pub(super) env: &'r Environment,
     pub(super) http: &'r Client,
@@ -129,8 +129,7 @@ impl<'r> Search<'r> {
 
     /// The stored connection of an instance, or opencode's.
     pub(super) fn stored(&self, instance: &'r BaseUrl) -> anyhow::Result<Option<Found>> {
-        let store = Store::new(self.env);
-        let sessions = Sessions { store: &store, server: self.server(instance) };
+        let sessions = Sessions { store: &self.store, server: self.server(instance) };
         if let Some(connection) = sessions.usable()? {
             self.tell_of_end(
                 instance,

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::{Code, Report};
-use crate::commands::Trouble;
+use crate::commands::{Meant, Trouble};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     cause.downcast_ref().map(report)
@@ -13,8 +13,13 @@ fn report(trouble: &Trouble) -> Report {
     match trouble {
         Trouble::NotGitlab { url, status, is_page } => not_gitlab(url, *status, *is_page),
         Trouble::NotGateway { url, status, is_page, meant } => {
-            not_gateway(url, *status, *is_page, meant.as_deref())
+            not_gateway(url, *status, *is_page).hint(gateway_hint(meant.as_ref()))
         }
+        Trouble::SentAway { address, location } => Report::new(
+            Code::BadResponse,
+            format!("{address} sends us on to {location}, which does not answer"),
+        )
+        .hint("most likely a login (SSO) page; log in to the network, or check the address"),
         Trouble::NoTls { address, is_gateway } => {
             let variable =
                 if *is_gateway { "GITLAB_AI_GATEWAY_URL" } else { "GITLAB_INSTANCE_URL" };
@@ -74,15 +79,25 @@ fn not_gitlab(url: &str, status: u16, is_page: bool) -> Report {
     Report { http_status: Some(status), ..report.hint(hint) }
 }
 
-fn not_gateway(url: &str, status: u16, is_page: bool, meant: Option<&str>) -> Report {
-    let what = if is_page { "a page" } else { "something" };
-    let message = format!("{url} answers with {what} where an AI gateway was due");
-    let report = Report::new(Code::GatewayUnreachable, message);
-    let hint = match meant {
-        Some(meant) => format!(
-            "this is the instance's own address; set GITLAB_AI_GATEWAY_URL={meant}, or leave it out for https://cloud.gitlab.com"
-        ),
-        None => "check GITLAB_AI_GATEWAY_URL and its path: a self-hosted gateway is often https://HOST/-/ai_gateway".to_owned(),
+fn not_gateway(url: &str, status: u16, is_page: bool) -> Report {
+    let what = if is_page {
+        "answers with a page where an AI gateway was due"
+    } else {
+        "does not answer as an AI gateway"
     };
-    Report { http_status: Some(status), ..report.hint(hint) }
+    let message = format!("{url} {what}");
+    let report = Report::new(Code::GatewayUnreachable, message);
+    Report { http_status: Some(status), ..report }
+}
+
+fn gateway_hint(meant: Option<&Meant>) -> String {
+    match meant {
+        Some(Meant::BehindInstance(url)) => format!(
+            "this is the instance's own address; set GITLAB_AI_GATEWAY_URL={url}, or leave it out for https://cloud.gitlab.com"
+        ),
+        Some(Meant::Above(url)) => {
+            format!("set GITLAB_AI_GATEWAY_URL={url}: glduo adds /ai/v1 by itself")
+        }
+        None => "check GITLAB_AI_GATEWAY_URL and its path: a self-hosted gateway is often https://HOST/-/ai_gateway".to_owned(),
+    }
 }

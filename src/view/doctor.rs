@@ -68,6 +68,13 @@ pub struct Checked {
     pub duration_ms: u64,
 }
 
+impl Checked {
+    /// The hint, for people: what is well needs nothing to be done.
+    fn to_do(&self) -> Option<&str> {
+        self.hint.as_deref().filter(|_| self.status != Health::Ok)
+    }
+}
+
 /// All checks, in their order.
 #[derive(Debug, Clone, Serialize)]
 pub struct Examination {
@@ -78,7 +85,7 @@ pub struct Examination {
 }
 
 /// Prints the checks: marked and fitted on a terminal, and in a pipe one a line, tab-separated:
-/// name, status, detail.
+/// name, status, detail, hint; the last is empty where nothing is to be done.
 pub fn print_examination(
     examination: &Examination,
     stdout: &mut Stdout,
@@ -86,7 +93,8 @@ pub fn print_examination(
     if !stdout.is_terminal {
         let mut lines = String::new();
         for check in &examination.checks {
-            let fields = [check.name, check.status.word(), &check.detail];
+            let hint = check.to_do().unwrap_or_default();
+            let fields = [check.name, check.status.word(), &check.detail, hint];
             push_line(&mut lines, &fields.map(Into::into));
         }
         stdout.exact(lines.as_bytes())?;
@@ -110,8 +118,7 @@ fn print_check(check: &Checked, longest: usize, stdout: &mut Stdout) -> Result<(
     let indent = BEFORE_NAME + longest + 2;
     let room = stdout.width.saturating_sub(indent).max(24);
     let mut paragraphs = vec![(None, wrapped(&check.detail, room))];
-    // What is well needs nothing to be done.
-    if let Some(hint) = check.hint.as_ref().filter(|_| status != Health::Ok) {
+    if let Some(hint) = check.to_do() {
         paragraphs.push((Some(Paint::Hint), wrapped(&format!("hint: {hint}"), room)));
     }
     let head = format!(" {}  {name}  ", style.paint(status.paint(), &state));

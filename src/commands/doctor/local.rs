@@ -12,16 +12,21 @@ use crate::view::doctor::Health;
 #[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
 pub(super) fn configuration(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let read: Vec<String> = bench.survey.files.nearest_first().map(described).collect();
-    let read = if read.is_empty() { "no files".to_owned() } else { read.join("; ") };
     if let Some(first) = bench.problems.first() {
         let messages: Vec<&str> = bench.problems.iter().map(|it| it.message.as_str()).collect();
         return Ok(Finding {
             health: Health::Fail,
-            detail: format!("{}; besides: {read}", messages.join("; ")),
+            detail: messages
+                .into_iter()
+                .map(str::to_owned)
+                .chain(read)
+                .collect::<Vec<_>>()
+                .join("; "),
             hint: first.hint.clone(),
             exit: first.exit,
         });
     }
+    let read = if read.is_empty() { "no files".to_owned() } else { read.join("; ") };
     let instructions = bench.settings.map(|settings| &settings.instructions);
     if let Some((kind, place)) = instructions.and_then(Instructions::token) {
         return Ok(Finding::warn(

@@ -17,11 +17,10 @@ use self::bench::{Bench, Facts, Identity};
 use self::finding::Finding;
 use self::schedule::Job;
 use super::context::Context;
-use crate::auth::Store;
 use crate::model::redact::Redactor;
 use crate::view::doctor::{Checked, Examination, Health, print_examination};
 use crate::view::output::Format;
-pub(crate) use trouble::Trouble;
+pub(crate) use trouble::{Meant, Trouble};
 
 /// The longest that a check may take, whatever `--timeout` says.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -84,7 +83,7 @@ fn examine(context: &Context<'_>) -> (Vec<Checked>, u8) {
         settings,
         client: settings.and_then(|_| context.client().ok()),
         env: context.env(),
-        store: Store::new(context.env()),
+        store: context.store(),
         clock: context.shared_clock(),
         redactor: context.notes().redactor(),
         diagnose,

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::Trouble;
 use super::bench::Bench;
 use super::finding::Finding;
+use super::trouble::{Meant, Trouble};
 use crate::config::{Settings, Source};
 use crate::duo::{self, DuoError, GatewayFace};
 use crate::gitlab;
@@ -27,7 +27,7 @@ pub(super) fn instance(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     };
     let address = &settings.instance.value;
     let face = gitlab::look(&client, address, bench.clock.now())
-        .map_err(|error| without_tls(address, false, error))?;
+        .map_err(|error| instance_error(address, error))?;
     if face.status >= 500 {
         return Err(Trouble::Down { url: face.url, status: face.status }.into());
     }
@@ -83,6 +83,13 @@ pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     )))
 }
 
+fn instance_error(address: &BaseUrl, error: HttpError) -> anyhow::Error {
+    if is_below(&error.url, address) {
+        return without_tls(address, false, error);
+    }
+    Trouble::SentAway { address: address.clone(), location: error.url }.into()
+}
+
 fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
     let address = &settings.gateway.value;
     match &error.kind {
@@ -103,16 +110,31 @@ fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
 
 /// The usual mistake is the instance's own address, or one with the end of the path missing.
 fn not_gateway(settings: &Settings, face: GatewayFace) -> anyhow::Error {
-    let (instance, gateway) = (&settings.instance.value, &settings.gateway.value);
-    let own = String::from(instance.join(["-", "ai_gateway"]));
-    let is_own = instance.origin() == gateway.origin() && gateway.to_string() != own;
     Trouble::NotGateway {
         url: face.url,
         status: face.status,
         is_page: face.is_html,
-        meant: is_own.then_some(own),
+        meant: meant(&settings.instance.value, &settings.gateway.value),
     }
     .into()
+}
+
+fn meant(instance: &BaseUrl, gateway: &BaseUrl) -> Option<Meant> {
+    let written = gateway.to_string();
+    let written = written.trim_end_matches('/');
+    // What every request adds by itself.
+    let ends = ["/ai/v1/proxy", "/ai/v1", "/ai"];
+    let above = ends.iter().find_map(|end| written.strip_suffix(end));
+    match above {
+        Some(above) if above != instance.to_string().trim_end_matches('/') => {
+            Some(Meant::Above(above.to_owned()))
+        }
+        _ => {
+            let own = String::from(instance.join(["-", "ai_gateway"]));
+            let is_own = instance.origin() == gateway.origin() && written != own;
+            is_own.then_some(Meant::BehindInstance(own))
+        }
+    }
 }
 
 /// TLS that is answered with something else than TLS.

@@ -330,3 +330,16 @@ fn a_session_that_is_over_is_told_with_what_is_known_of_it() {
     assert_eq!(known, [json!("mira.okafor"), json!("oauth"), json!("file")]);
     assert_eq!(status.json()["can"], json!({ "chat": false, "read": false, "write": false }));
 }
+
+#[test]
+fn doctor_waits_for_another_holder_of_the_store_no_longer_than_its_limit() {
+    let (place, world, _) = stale();
+    let lock = fs::File::open(store_of(&world).with_file_name("credentials.json.lock"));
+    let lock = lock.expect("a lock");
+    lock.lock().expect("the only holder");
+    for (flags, limit) in [("", "10 s"), (" --timeout 2", "2 s")] {
+        let told = world.run(&format!("doctor --json{flags}")).stdout;
+        assert!(told.contains(&format!("was locked for {limit}")), "{told}");
+    }
+    assert_eq!(place.refreshes(), 0);
+}

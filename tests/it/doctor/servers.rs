@@ -148,6 +148,12 @@ fn the_usual_mistakes_with_the_gateway_are_recognised() {
     let meant = format!("GITLAB_AI_GATEWAY_URL={own}/-/ai_gateway");
     expect(&with(own.clone()), "gateway", "fail", &meant, 6);
     expect(&with(format!("{own}/api/v4")), "gateway", "fail", &meant, 6);
+    expect(&with(format!("{own}/ai/v1")), "gateway", "fail", &meant, 6);
+    let gateway = place.sandbox.gateway_url();
+    for end in ["/ai", "/ai/v1/", "/ai/v1/proxy"] {
+        let meant = format!("set GITLAB_AI_GATEWAY_URL={gateway}: glduo adds /ai/v1 by itself");
+        expect(&with(format!("{gateway}{end}")), "gateway", "fail", &meant, 6);
+    }
     expect(&with("http://gw.example.com".into()), "configuration", "fail", "use https", 2);
     let page = |request: &Received| {
         let is_gateway = request.path().contains("/proxy/") && request.method == "GET";
@@ -173,4 +179,15 @@ fn proxy_and_certificates_are_told_without_their_secrets() {
         .env("GITLAB_INSTANCE_URL", "https://localhost:9")
         .env("SSL_CERT_FILE", "/absent.pem");
     expect(&world, "instance", "fail", "/absent.pem", 6);
+}
+
+#[test]
+fn an_instance_that_sends_its_readers_away_is_named_with_the_other_server() {
+    let place = Place::answering(|request| {
+        let away = ("location", "https://sso.invalid/login");
+        is_stranger_at_instance(request)
+            .then(|| Reply::message(302, "").with_header(away.0, away.1))
+    });
+    let words = format!("{} sends us on to https://sso.invalid/login", place.sandbox.url());
+    expect(&place.world(), "instance", "fail", &words, 6);
 }

@@ -3,13 +3,16 @@
 use super::place::{NAMES, Place};
 
 #[test]
-fn a_pipe_gets_name_status_and_detail() {
+fn a_pipe_gets_name_status_detail_and_what_to_do() {
     let outcome = Place::new().world().run("doctor");
     let rows: Vec<Vec<&str>> = outcome.stdout.lines().map(|it| it.split('\t').collect()).collect();
     let names: Vec<&str> = rows.iter().map(|row| row[0]).collect();
     assert_eq!((outcome.code, names.as_slice()), (0, NAMES.as_slice()));
-    assert!(rows.iter().all(|row| row.len() == 3), "{}", outcome.stdout);
-    assert_eq!(rows[12], ["project", "ok", "acme/shop/storefront (GITLAB_REPO)"]);
+    assert!(rows.iter().all(|row| row.len() == 4), "{}", outcome.stdout);
+    assert_eq!(rows[12], ["project", "ok", "acme/shop/storefront (GITLAB_REPO)", ""]);
+    let failing = Place::new().world_of("read_api").run("doctor").stdout;
+    let row = failing.lines().find(|line| line.starts_with("direct_access\tfail\t"));
+    assert!(row.is_some_and(|row| row.contains("\tlog in with more scopes")), "{failing}");
 }
 
 #[test]
