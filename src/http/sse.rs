@@ -156,7 +156,7 @@ impl SseParser {
             }
         }
         let rest = &self.buffer[self.scanned..self.end];
-        let Some(length) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+        let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
             self.scanned = self.end;
             return None;
         };

@@ -27,7 +27,9 @@ pub fn is_harmful(c: char) -> bool {
 /// The text with every harmful character shown as a visible escape (`\x1b`, `\u{202e}`).
 pub fn harmless(text: &str, keep: Keep) -> Cow<'_, str> {
     let stays = |c: char| !is_harmful(c) || (keep == Keep::Text && matches!(c, '\n' | '\t'));
-    if text.chars().all(stays) {
+    // Nearly all text is plain ASCII, which bytes tell without being decoded.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(plain) || text.chars().all(stays) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len() + 16);

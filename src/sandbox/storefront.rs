@@ -1,5 +1,9 @@
 //! The project that ships with the sandbox. Every diff is one against the same tree.
 
+use std::io::Read as _;
+
+use flate2::bufread::GzDecoder;
+
 use super::seed::{self, Seed};
 
 const STOREFRONT: u64 = 61_840_217;
@@ -25,17 +29,30 @@ const DIFFS: [(u64, u64, &str); 16] = [
     (IMPORTER, 7, include_str!("seed/diffs/importer-7.diff")),
 ];
 
+/// The text of a file of the folder `seed/shipped`, compressed by build.rs.
+macro_rules! packed {
+    ($name:literal) => {
+        unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")))
+    };
+}
+
+fn unpacked(packed: &[u8]) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text).map_err(serde_json::Error::io)?;
+    Ok(text)
+}
+
 impl Seed {
     /// The project that ships: `acme/shop/storefront` with merge requests 31 to 44 and
     /// issues 18 to 31, a small and an empty project beside it.
     pub fn storefront() -> Result<Self, serde_json::Error> {
-        let mut seed: Self = seed::read(include_str!("seed/projects.json"))?;
-        seed.people = seed::read(include_str!("seed/people.json"))?;
-        seed.tokens = seed::read(include_str!("seed/tokens.json"))?;
-        seed.applications = seed::read(include_str!("seed/applications.json"))?;
-        seed.merge_requests = seed::read(include_str!("seed/merge_requests.json"))?;
-        seed.issues = seed::read(include_str!("seed/issues.json"))?;
-        seed.pipelines = seed::read(include_str!("seed/pipelines.json"))?;
+        let mut seed: Self = seed::read(&packed!("projects.json")?)?;
+        seed.people = seed::read(&packed!("people.json")?)?;
+        seed.tokens = seed::read(&packed!("tokens.json")?)?;
+        seed.applications = seed::read(&packed!("applications.json")?)?;
+        seed.merge_requests = seed::read(&packed!("merge_requests.json")?)?;
+        seed.issues = seed::read(&packed!("issues.json")?)?;
+        seed.pipelines = seed::read(&packed!("pipelines.json")?)?;
         for mr in &mut seed.merge_requests {
             let diff =
                 DIFFS.iter().find(|(project, iid, _)| (*project, *iid) == (mr.project, mr.iid));

@@ -149,6 +149,7 @@ fn takes_budget(backend: &str) -> bool {
 }
 
 /// One event of the stream; what is not named here is skipped.
+/// The parts that few events have are boxed, so that the many others are cheap to move.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow, rename = "type", default)]
@@ -156,11 +157,11 @@ struct Event<'a> {
     #[serde(borrow, default)]
     delta: Option<Delta<'a>>,
     #[serde(default)]
-    message: Option<Message>,
+    message: Option<Box<Message>>,
     #[serde(default)]
-    usage: Option<RawUsage>,
+    usage: Option<Box<RawUsage>>,
     #[serde(default)]
-    error: Option<RawError>,
+    error: Option<Box<RawError>>,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +206,7 @@ struct RawUsage {
     output_tokens: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct RawError {
     #[serde(rename = "type", default)]
     kind: String,
@@ -229,7 +230,7 @@ pub(in crate::duo) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piec
             text.or_else(|| delta.thinking.map(|text| Piece::Reasoning(text.into_owned())))
         })),
         "message_delta" => {
-            facts.add(event.usage);
+            facts.add(event.usage.map(|usage| *usage));
             let stop_reason = event.delta.and_then(|delta| delta.stop_reason);
             facts.finish = stop_reason.as_deref().map(finish_reason).or(facts.finish);
             Ok(None)
@@ -241,8 +242,7 @@ pub(in crate::duo) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piec
         // The gateway may say so without a type.
         "" if event.error.is_none() => Err("an event has no type".to_owned()),
         "error" | "" => {
-            let error =
-                event.error.unwrap_or(RawError { kind: String::new(), message: String::new() });
+            let error = event.error.unwrap_or_default();
             Ok(Some(Piece::Error { kind: error.kind, message: error.message }))
         }
         _ => Ok(None),
