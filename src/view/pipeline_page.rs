@@ -163,15 +163,16 @@ impl Page<'_> {
         facts.extend(pipeline.coverage.as_deref().map(|percent| format!("coverage {percent} %")));
         facts.retain(|fact| !fact.is_empty());
         let id = format!("Pipeline {}", pipeline.id);
-        let facts = match facts.join(" · ") {
-            facts if facts.is_empty() => facts,
-            facts => format!("· {facts}"),
-        };
         let status = paint_of(&pipeline.status);
+        let taken = width(indent) + width(&id) + width(&pipeline.status) + 2;
+        let columns = if self.stdout.is_terminal { self.stdout.width } else { usize::MAX };
+        let mut lines = in_lines(&facts, taken, columns).into_iter();
+        let first = lines.next().unwrap_or_default();
         self.line(
             indent,
-            &[(Some(Paint::Heading), &id), (status, &pipeline.status), (None, &facts)],
+            &[(Some(Paint::Heading), &id), (status, &pipeline.status), (None, &first)],
         )?;
+        lines.try_for_each(|line| self.line(indent, &[(None, &line)]))?;
         if let Some(errors) = &pipeline.yaml_errors {
             self.line(indent, &[(Some(Paint::Closed), errors)])?;
         }
@@ -282,6 +283,26 @@ impl Page<'_> {
 }
 
 /// The widest status and the widest name.
+/// Facts one after another, `taken` columns already used in the first line: a fact that does not
+/// fit begins a line of its own.
+fn in_lines(facts: &[String], taken: usize, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = taken;
+    for fact in facts {
+        let needed = width(&harmless(fact, Keep::Line)) + 3;
+        if used + needed > columns && used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += needed;
+        if let Some(line) = lines.last_mut() {
+            line.push_str(if line.is_empty() { "· " } else { " · " });
+            line.push_str(fact);
+        }
+    }
+    lines
+}
+
 fn width_of(jobs: &[Job<'_>]) -> (usize, usize) {
     let widest = |of: fn(&Job<'_>) -> usize| jobs.iter().map(of).max().unwrap_or(0);
     (
@@ -366,5 +387,15 @@ tests
             r#""downstream_pipeline":{"id":50,"status":"failed","n":1e400,"jobs":[{"id":60"#
         ));
         assert!(text.contains(r#""bridges":[]},"z":1}],"test_report_summary":{"#), "{text}");
+    }
+
+    #[test]
+    fn a_heading_that_is_too_long_goes_on_below_between_two_facts() {
+        let facts = ["main", "a91957a8", "push", "took 2m 3s"].map(str::to_owned);
+        let told = in_lines(&facts, 18, 40);
+        assert_eq!(told, ["· main · a91957a8", "· push · took 2m 3s"]);
+        assert_eq!(in_lines(&facts, 18, 48), ["· main · a91957a8 · push", "· took 2m 3s"]);
+        assert_eq!(in_lines(&facts, 18, usize::MAX).len(), 1);
+        assert_eq!(in_lines(&[], 18, 40), [""]);
     }
 }

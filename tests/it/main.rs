@@ -1,6 +1,6 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
-//! `architecture` and `generated` test the project itself; `connect`, `mr` and the other nouns
+//! `architecture`, `generated` and `package` test the project itself; `connect`, `mr` and the other nouns
 //! test their command; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets`, `settings` and `usage`
 //! test what holds for every command, `process` and `parallel` the real binary.
 
@@ -34,6 +34,7 @@ mod mr;
 mod note;
 mod output;
 mod pace;
+mod package;
 mod pages;
 #[cfg(unix)]
 mod parallel;
