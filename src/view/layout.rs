@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::model::harmless::{Keep, harmless};
+
 /// The columns that a text takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -80,6 +82,26 @@ fn give_rest(widths: &mut [usize], natural: &[usize], fits: &[Fit], room: usize)
     }
 }
 
+/// Facts one after another, `taken` columns already used in the first line: a fact that does not
+/// fit begins a line of its own.
+pub(super) fn in_lines(facts: &[String], taken: usize, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = taken;
+    for fact in facts {
+        let needed = width(&harmless(fact, Keep::Line)) + 3;
+        if used + needed > columns && used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += needed;
+        if let Some(line) = lines.last_mut() {
+            line.push_str(if line.is_empty() { "· " } else { " · " });
+            line.push_str(fact);
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +143,15 @@ mod tests {
         assert_eq!(fit(&[50, 40], &fits, 60), [40, 20]);
         assert_eq!(fit(&[20, 40], &fits, 45), [20, 25]);
         assert_eq!(fit(&[50, 40], &fits, 5), [8, 4]);
+    }
+
+    #[test]
+    fn a_heading_that_is_too_long_goes_on_below_between_two_facts() {
+        let facts = ["main", "a91957a8", "push", "took 2m 3s"].map(str::to_owned);
+        let told = in_lines(&facts, 18, 40);
+        assert_eq!(told, ["· main · a91957a8", "· push · took 2m 3s"]);
+        assert_eq!(in_lines(&facts, 18, 48), ["· main · a91957a8 · push", "· took 2m 3s"]);
+        assert_eq!(in_lines(&facts, 18, usize::MAX).len(), 1);
+        assert_eq!(in_lines(&[], 18, 40), [""]);
     }
 }

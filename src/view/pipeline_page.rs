@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json;
-use super::layout::width;
+use super::layout::{in_lines, width};
 use super::output::{Format, Printer, ViewError};
 use super::pipeline::{duration, paint_of, reference, short};
 use super::rows::BadShape;
@@ -283,26 +283,6 @@ impl Page<'_> {
 }
 
 /// The widest status and the widest name.
-/// Facts one after another, `taken` columns already used in the first line: a fact that does not
-/// fit begins a line of its own.
-fn in_lines(facts: &[String], taken: usize, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = taken;
-    for fact in facts {
-        let needed = width(&harmless(fact, Keep::Line)) + 3;
-        if used + needed > columns && used > 0 {
-            lines.push(String::new());
-            used = 0;
-        }
-        used += needed;
-        if let Some(line) = lines.last_mut() {
-            line.push_str(if line.is_empty() { "· " } else { " · " });
-            line.push_str(fact);
-        }
-    }
-    lines
-}
-
 fn width_of(jobs: &[Job<'_>]) -> (usize, usize) {
     let widest = |of: fn(&Job<'_>) -> usize| jobs.iter().map(of).max().unwrap_or(0);
     (
@@ -387,15 +367,5 @@ tests
             r#""downstream_pipeline":{"id":50,"status":"failed","n":1e400,"jobs":[{"id":60"#
         ));
         assert!(text.contains(r#""bridges":[]},"z":1}],"test_report_summary":{"#), "{text}");
-    }
-
-    #[test]
-    fn a_heading_that_is_too_long_goes_on_below_between_two_facts() {
-        let facts = ["main", "a91957a8", "push", "took 2m 3s"].map(str::to_owned);
-        let told = in_lines(&facts, 18, 40);
-        assert_eq!(told, ["· main · a91957a8", "· push · took 2m 3s"]);
-        assert_eq!(in_lines(&facts, 18, 48), ["· main · a91957a8 · push", "· took 2m 3s"]);
-        assert_eq!(in_lines(&facts, 18, usize::MAX).len(), 1);
-        assert_eq!(in_lines(&[], 18, 40), [""]);
     }
 }

@@ -249,8 +249,10 @@ fn a_terminal_gets_the_jobs_by_stage_and_retried_ones_apart() {
     let sandbox = sandbox();
     let world = world(&sandbox).on_terminal(100);
     let shown = world.run("pipeline show 9001 --tests --color never").stdout;
-    let expected = format!("\
-Pipeline 9001 success · main · ca1e4a21 · push · Build and stage · by mira.okafor · 19 hours ago · took 2m 52s · coverage 91.4 %
+    let expected = format!(
+        "\
+Pipeline 9001 success · main · ca1e4a21 · push · Build and stage · by mira.okafor · 19 hours ago
+· took 2m 52s · coverage 91.4 %
 {}/acme/shop/storefront/-/pipelines/9001
 build
   success compile        48s     900101
@@ -263,7 +265,9 @@ retried
   failed unit 20s     900102 script failure
 tests
   58 of 60 passed, 0 failed, 2 skipped, in 1m 4s
-", sandbox.url());
+",
+        sandbox.url()
+    );
     assert_eq!(shown, expected);
     let none = world.run("pipeline list -r nowhere");
     assert_eq!((none.stdout.as_str(), none.code), ("", 0));
