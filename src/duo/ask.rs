@@ -88,6 +88,8 @@ pub struct Outcome {
     pub finish: Option<FinishReason>,
     /// What was used.
     pub usage: Usage,
+    /// The URL that answered, without its query.
+    pub url: Option<String>,
     /// The gateway's `x-request-id`.
     pub request_id: Option<String>,
 }
@@ -247,7 +249,6 @@ pub struct Reply {
     dialect: Dialect,
     source: Source,
     facts: Facts,
-    request_id: Option<String>,
     ready: VecDeque<Piece>,
     ended: bool,
 }
@@ -264,11 +265,17 @@ impl Source {
             Self::Whole(_) => false,
         }
     }
+
+    fn stream(&self) -> &Stream {
+        match self {
+            Self::Events(events) => events.stream(),
+            Self::Whole(stream) => stream,
+        }
+    }
 }
 
 impl Reply {
     fn new(dialect: Dialect, stream: Stream) -> Self {
-        let request_id = stream.request_id().map(str::to_owned);
         // A gateway that cannot stream answers with one JSON object whatever was asked for.
         let is_events =
             stream.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
@@ -277,8 +284,7 @@ impl Reply {
         } else {
             Source::Whole(Box::new(stream))
         };
-        let facts = Facts::default();
-        Self { dialect, source, facts, request_id, ready: VecDeque::new(), ended: false }
+        Self { dialect, source, facts: Facts::default(), ready: VecDeque::new(), ended: false }
     }
 
     /// The next event; `None` when the answer is whole. An answer that ends in any other way is
@@ -319,7 +325,8 @@ impl Reply {
             id: self.facts.id.clone(),
             finish: self.facts.finish,
             usage: self.facts.usage,
-            request_id: self.request_id.clone(),
+            url: Some(self.source.stream().place()),
+            request_id: self.source.stream().request_id().map(str::to_owned),
         }
     }
 

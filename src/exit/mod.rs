@@ -154,8 +154,10 @@ pub fn conclude(error: &anyhow::Error, json: bool, notes: &Notes, stdout: &mut O
         return report.code.exit();
     }
     let broken = error.downcast_ref::<BrokenAnswer>();
-    report.request_id =
-        report.request_id.or_else(|| broken.and_then(|broken| broken.request_id.clone()));
+    let of_answer =
+        |fact: fn(&BrokenAnswer) -> &Option<String>| broken.and_then(|it| fact(it).clone());
+    report.url = report.url.or_else(|| of_answer(|answer| &answer.url));
+    report.request_id = report.request_id.or_else(|| of_answer(|answer| &answer.request_id));
     let partial = broken.and_then(|broken| broken.partial.as_deref());
     let object = report.json(notes.redactor(), partial);
     if broken.is_some_and(|broken| broken.as_event) {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Read as _;
 
-use super::error::{HttpError, HttpErrorKind};
+use super::error::{HttpError, HttpErrorKind, place};
 use super::incoming::Incoming;
 use crate::model::address::Url;
 
@@ -58,6 +58,11 @@ impl Stream {
     /// The URL that answered, after redirects.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The same without its query, for a report.
+    pub fn place(&self) -> String {
+        place(&self.url)
     }
 
     /// An error about this answer, for whoever reads its meaning.

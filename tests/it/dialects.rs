@@ -249,6 +249,8 @@ fn an_answer_without_its_end_event_is_not_whole_though_it_told_why_it_ends() {
     // What the gateway's people ask for first.
     assert!(error["request_id"].is_string(), "{error}");
     assert_eq!(error["request_id"], error["partial"]["request_id"]);
+    let url = error["url"].as_str().unwrap_or_default();
+    assert!(url.ends_with("/ai/v1/proxy/openai/v1/chat/completions"), "{error}");
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(crate) struct BrokenAnswer {
     pub(crate) partial: Option<Box<RawValue>>,
     /// Whether standard output has events, the last of which tells of the error.
     pub(crate) as_event: bool,
+    /// The URL that answered, where an answer had begun.
+    pub(crate) url: Option<String>,
     /// The gateway's `x-request-id` of the answer, where one had begun.
     pub(crate) request_id: Option<String>,
 }
@@ -225,8 +227,8 @@ impl<'p> Answer<'p> {
         let as_event = self.format == Format::Ndjson;
         self.printer.break_off()?;
         self.tell_usage(outcome, context);
-        let request_id = outcome.request_id.clone();
-        Ok(error.context(BrokenAnswer { partial, as_event, request_id }))
+        let (url, request_id) = (outcome.url.clone(), outcome.request_id.clone());
+        Ok(error.context(BrokenAnswer { partial, as_event, url, request_id }))
     }
 
     fn tell_usage(&self, outcome: &Outcome, context: &Context<'_>) {

@@ -193,6 +193,7 @@ impl<'g, 'p> Turn<'g, 'p> {
                 Err(anyhow::Error::from(error).context(BrokenAnswer {
                     partial,
                     as_event,
+                    url: None,
                     request_id: None,
                 }))
             }
