@@ -168,12 +168,12 @@ fn a_dependency_without_an_owner_is_found() {
 }
 
 #[test]
-fn the_401st_line_is_one_too_many() {
-    assert_eq!(breaches_of_shape("src/view/a.rs", &"//\n".repeat(400)), []);
-    let found = breaches_of_shape("tests/it/a.rs", &"//\n".repeat(401));
+fn the_601st_line_is_one_too_many() {
+    assert_eq!(breaches_of_shape("src/view/a.rs", &"//\n".repeat(600)), []);
+    let found = breaches_of_shape("tests/it/a.rs", &"//\n".repeat(601));
     assert_eq!(
         found[0].to_string(),
-        "tests/it/a.rs:401: 401 lines; more than 400 means that a file is missing"
+        "tests/it/a.rs:601: 601 lines; more than 600 means that a file is missing"
     );
 }
 

@@ -77,7 +77,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("url", &["model"]),
     ("webbrowser", &["system"]),
 ];
-const LONGEST_FILE: usize = 400;
+const LONGEST_FILE: usize = 600;
 const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"];
 
