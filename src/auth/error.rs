@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::http::HttpError;
+use crate::http::{HttpError, HttpErrorKind};
 use crate::model::address::BaseUrl;
 
 /// What the file of credentials was needed for when it could not be read.
@@ -79,6 +79,15 @@ pub enum AuthError {
     /// GitLab no longer takes the refresh token, or there is none and the access token is over.
     #[error("the session with {instance} is over")]
     SessionEnded {
+        /// The instance.
+        instance: BaseUrl,
+    },
+    /// This run has sent the refresh token before and received no tokens for it. Whether GitLab
+    /// has used it up is not known, so it is not sent again.
+    #[error(
+        "the session with {instance} could not be refreshed: GitLab did not answer the refresh request"
+    )]
+    RefreshUnanswered {
         /// The instance.
         instance: BaseUrl,
     },
@@ -163,8 +172,23 @@ pub enum AuthError {
     },
     /// The request itself failed.
     #[error(transparent)]
-    Http(#[from] HttpError),
+    Http(HttpError),
     /// The system gave no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
+}
+
+impl From<HttpError> for AuthError {
+    /// A request that failed because the session could not be renewed fails with that reason.
+    fn from(error: HttpError) -> Self {
+        let HttpError { url, request_id, kind } = error;
+        let kind = match kind {
+            HttpErrorKind::Renewal { source } => match source.downcast() {
+                Ok(reason) => return *reason,
+                Err(source) => HttpErrorKind::Renewal { source },
+            },
+            kind => kind,
+        };
+        Self::Http(HttpError { url, request_id, kind })
+    }
 }

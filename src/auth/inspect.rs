@@ -7,9 +7,8 @@ use serde_json::Value;
 use super::connection::{Connection, TokenKind};
 use super::error::AuthError;
 use super::server::{AuthorizationServer, end_of_life, parse_scopes};
-use crate::http::{HttpError, HttpErrorKind, Request};
+use crate::http::{HttpError, HttpErrorKind, Identity, Request};
 use crate::model::address::Url;
-use crate::model::credential::Credential;
 use crate::model::timestamp;
 
 /// What the instance tells of a token.
@@ -55,12 +54,15 @@ pub fn kind_of(token: &str) -> Option<TokenKind> {
     }
 }
 
-/// Asks the instance. A token that it does not take is its answer 401.
+/// Asks the instance about a token, whose `kind` is given if it is known. Fails with the
+/// instance's 401 if it rejects the token and nothing renews it.
 pub fn inspect(
     server: &AuthorizationServer<'_>,
-    credential: &Credential,
+    identity: &Identity,
+    kind: Option<TokenKind>,
 ) -> Result<TokenFacts, AuthError> {
-    let inspection = Inspection { server, credential };
+    let kind = kind.or_else(|| kind_of(identity.credential().secret.expose()));
+    let inspection = Inspection { server, identity, kind };
     let token = inspection.token()?;
     let (username, user_id) = inspection.user(&token)?;
     Ok(TokenFacts { username, user_id: user_id.or(token.user_id), ..token })
@@ -68,15 +70,16 @@ pub fn inspect(
 
 struct Inspection<'a> {
     server: &'a AuthorizationServer<'a>,
-    credential: &'a Credential,
+    identity: &'a Identity,
+    /// What is known before the instance is asked.
+    kind: Option<TokenKind>,
 }
 
 impl Inspection<'_> {
     /// Asks about tokens of each kind, the likelier kind first.
     fn token(&self) -> Result<TokenFacts, AuthError> {
         use TokenKind::{OAuth, PersonalAccessToken};
-        let by_text = kind_of(self.credential.secret.expose());
-        let kinds = match by_text {
+        let kinds = match self.kind {
             Some(OAuth) => [OAuth, PersonalAccessToken],
             _ => [PersonalAccessToken, OAuth],
         };
@@ -87,7 +90,7 @@ impl Inspection<'_> {
             };
             let is_final = match status(&refused) {
                 // Also said of a token of the other kind.
-                Some(401) => by_text == Some(kind),
+                Some(401) => self.kind == Some(kind),
                 Some(400 | 403 | 404 | 405) => false,
                 _ => true,
             };
@@ -95,7 +98,7 @@ impl Inspection<'_> {
                 return Err(refused.into());
             }
         }
-        Ok(TokenFacts { kind: by_text, ..TokenFacts::default() })
+        Ok(TokenFacts { kind: self.kind, ..TokenFacts::default() })
     }
 
     /// `GET /personal_access_tokens/self` (GitLab 15.5) and `GET /oauth/token/info`.
@@ -162,7 +165,7 @@ impl Inspection<'_> {
     }
 
     fn ask(&self, url: Url) -> Result<Value, HttpError> {
-        let request = Request::get(url).with_credential(Some(self.credential.clone()));
+        let request = self.identity.sign(Request::get(url));
         let response = self.server.http.send(&request)?;
         serde_json::from_slice(&response.body).map_err(|error| HttpError {
             url: request.url.to_string(),

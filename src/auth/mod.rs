@@ -35,7 +35,7 @@ pub use error::{AuthError, Purpose, Way};
 pub use inspect::{TokenFacts, inspect, kind_of};
 pub use logout::{Revocation, log_out};
 pub use scopes::Abilities;
-pub use server::AuthorizationServer;
+pub use server::{AuthorizationServer, SentRefreshes};
 pub use sessions::Sessions;
 pub use store::{LockedStore, Store};
 pub use waiting::Event;

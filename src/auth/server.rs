@@ -1,6 +1,7 @@
 //! An instance in the part of OAuth's authorization server: its token endpoint and its words
 //! for no (RFC 6749 §5).
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::application::Application;
 use super::connection::{Connection, Renewal, Tokens};
 use super::error::AuthError;
-use crate::http::{Client, HttpError, HttpErrorKind, Method, Request, Resend, Response};
+use crate::http::{Client, HttpError, HttpErrorKind, Method, Phase, Request, Resend, Response};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::redact::Redactor;
 use crate::model::secret::Secret;
@@ -30,8 +31,26 @@ pub struct AuthorizationServer<'a> {
     pub http: &'a Client,
     /// Tells when a token ends.
     pub clock: &'a dyn Clock,
-    /// Is told every secret before it leaves and as it comes.
+    /// Learns every secret before it is sent and as it is received.
     pub redactor: &'a Redactor,
+    /// The refresh tokens that this run has sent.
+    pub sent: &'a SentRefreshes,
+}
+
+/// The refresh tokens that this run has sent. Each is good for one use, so none is sent a second
+/// time, whatever became of the first request. Clones share the list.
+#[derive(Debug, Clone, Default)]
+pub struct SentRefreshes(Arc<Mutex<Vec<Secret>>>);
+
+impl SentRefreshes {
+    pub(super) fn contains(&self, token: &Secret) -> bool {
+        let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.iter().any(|one| one.expose() == token.expose())
+    }
+
+    fn add(&self, token: &Secret) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
+    }
 }
 
 /// The fields of a form, names and values.
@@ -61,7 +80,8 @@ impl AuthorizationServer<'_> {
         self.tokens(&form)
     }
 
-    /// The refresh grant (RFC 6749 §6), with the redirect URI that GitLab also wants.
+    /// The refresh grant (RFC 6749 §6), with the redirect URI that GitLab also expects. To be
+    /// called once for each token: a request that reached the server may have used it up.
     pub(super) fn refresh(
         &self,
         refresh_token: &Secret,
@@ -73,7 +93,11 @@ impl AuthorizationServer<'_> {
         let redirect_uri = renewal.redirect_uri.as_deref();
         form.extend(redirect_uri.map(|redirect_uri| ("redirect_uri", redirect_uri)));
         self.identify(&mut form, &renewal.client_id, renewal.client_secret.as_ref());
-        self.tokens(&form)
+        let tokens = self.tokens(&form);
+        if !matches!(&tokens, Err(AuthError::Http(error)) if was_never_sent(&error.kind)) {
+            self.sent.add(refresh_token);
+        }
+        tokens
     }
 
     /// Revocation (RFC 7009); tokens that the server does not know are fine with it.
@@ -151,7 +175,21 @@ fn form_request(url: Url, form: &Form<'_>) -> Request {
     }
 }
 
-/// A connection that was waited for in vain is left out: others wait for the lock meanwhile.
+/// The request did not leave this machine.
+fn was_never_sent(kind: &HttpErrorKind) -> bool {
+    use HttpErrorKind::{CaFile, ForeignOrigin, InsecureHttp, Proxy, Timeout};
+    was_never_connected(kind)
+        || matches!(
+            kind,
+            CaFile { .. }
+                | ForeignOrigin { .. }
+                | InsecureHttp
+                | Proxy { .. }
+                | Timeout { phase: Phase::Connect, .. }
+        )
+}
+
+/// A connect timeout is not among these: other processes wait for the lock in the meantime.
 fn was_never_connected(kind: &HttpErrorKind) -> bool {
     matches!(kind, HttpErrorKind::Dns { .. } | HttpErrorKind::Connect { .. })
 }
@@ -186,9 +224,10 @@ fn is_error_code(text: &str) -> bool {
 /// Reads the answer of the token endpoint (RFC 6749 §5.1).
 fn parse_tokens(body: &[u8], now: SystemTime) -> Result<Tokens, &'static str> {
     let body: Value = serde_json::from_slice(body).map_err(|_| "it is not JSON")?;
-    let kind = body.get("token_type").and_then(Value::as_str);
-    if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err("the token is not a bearer token");
+    match body.get("token_type") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
+        Some(_) => return Err("the token is not a bearer token"),
     }
     let token = |name: &str| match body.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -273,8 +312,10 @@ mod tests {
         assert_eq!(tokens("[]").err(), Some("it has no access token"));
         let two_headers = r#"{"access_token":"a\r\nX: y"}"#;
         assert_eq!(tokens(two_headers).err(), Some("a token in it is not one"));
-        let mac = r#"{"access_token":"a","token_type":"mac"}"#;
-        assert_eq!(tokens(mac).err(), Some("the token is not a bearer token"));
+        for kind in [r#""mac""#, r#"["Bearer"]"#, r#"{"Bearer":1}"#, "1", "true", r#""""#] {
+            let answer = format!(r#"{{"access_token":"a","token_type":{kind}}}"#);
+            assert_eq!(tokens(&answer).err(), Some("the token is not a bearer token"), "{kind}");
+        }
     }
 
     #[test]

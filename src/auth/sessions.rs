@@ -93,6 +93,10 @@ impl Sessions<'_> {
         let Some((renewal, refresh_token)) = alive(&connection) else {
             return self.without_refresh(connection, reason);
         };
+        if self.server.sent.contains(refresh_token) {
+            let instance = self.server.instance.clone();
+            return Err(AuthError::RefreshUnanswered { instance });
+        }
         store.probe_writable()?;
         match self.server.refresh(refresh_token, renewal) {
             Ok(tokens) => {

@@ -4,20 +4,19 @@
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::credential::{Found, Search, StoredSession};
+use super::credential::Search;
 use super::diagnosis::Diagnose;
 use super::globals::{Color, Globals, OutputFormat};
 use super::usage::UsageError;
-use crate::auth::{AuthorizationServer, Store};
+use crate::auth::{AuthorizationServer, SentRefreshes, Store};
 use crate::config::{Flags, Instructions, Settings, Survey};
 use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
-use crate::http::{Client, Options, Proxies, Renewal};
+use crate::http::{Client, Options, Proxies};
 use crate::model::address::BaseUrl;
-use crate::model::credential::CredentialSource;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::WebLink;
 use crate::system::System;
@@ -44,6 +43,7 @@ pub(super) struct Context<'w> {
     began_in: PathBuf,
     settings: OnceCell<Settings>,
     client: OnceCell<Client>,
+    sent: SentRefreshes,
     /// How long anything may take, in a run that surveys.
     longest: OnceCell<Duration>,
     diagnose: Diagnose,
@@ -59,7 +59,8 @@ impl<'w> Context<'w> {
         let notes = notes.at(verbosity(&globals, &system.env));
         let began_in = system.working_directory.clone();
         let (settings, client, longest) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { globals, system, notes, began_in, settings, client, longest, diagnose }
+        let sent = SentRefreshes::default();
+        Self { globals, system, notes, began_in, settings, client, sent, longest, diagnose }
     }
 
     /// Flags, environment and files, settled.
@@ -184,32 +185,7 @@ impl<'w> Context<'w> {
     pub(super) fn gitlab_by<'d>(&'d self, client: &'d Client) -> anyhow::Result<Gitlab<'d>> {
         let settings = self.settings()?;
         let found = self.credentials()?.find()?;
-        let renewal = self.renewal(&found, &settings.instance.value)?;
-        Ok(Gitlab::new(client, &settings.instance.value, found.credential, renewal))
-    }
-
-    /// What renews a stored session that turns out to be over.
-    pub(super) fn renewal(
-        &self,
-        found: &Found,
-        instance: &BaseUrl,
-    ) -> anyhow::Result<Option<Arc<dyn Renewal>>> {
-        if found.credential.source != CredentialSource::File {
-            return Ok(None);
-        }
-        let client = Client::new(
-            options(self.settings()?),
-            Arc::clone(&self.system.clock),
-            self.notes.clone(),
-        );
-        Ok(Some(Arc::new(StoredSession {
-            store: self.store(),
-            instance: instance.clone(),
-            client,
-            clock: Arc::clone(&self.system.clock),
-            redactor: self.notes.redactor().clone(),
-            latest: Mutex::default(),
-        })))
+        Ok(Gitlab::new(client, &settings.instance.value, found.identity))
     }
 
     /// Where credentials are looked for.
@@ -219,12 +195,18 @@ impl<'w> Context<'w> {
             settings: self.settings()?,
             env: &self.system.env,
             http: self.client()?,
-            clock: &*self.system.clock,
+            clock: &self.system.clock,
             notes: &self.notes,
+            sent: &self.sent,
         })
     }
 
-    /// An instance as the server that gives out and takes back tokens.
+    /// The refresh tokens that this run has sent.
+    pub(super) fn sent_refreshes(&self) -> &SentRefreshes {
+        &self.sent
+    }
+
+    /// An instance as the server that issues and revokes tokens.
     pub(super) fn server<'s>(
         &'s self,
         instance: &'s BaseUrl,

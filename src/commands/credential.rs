@@ -1,4 +1,4 @@
-//! The credential of a run: where it is looked for, in which order, and what renews it.
+//! The credential of a run: where glduo looks for it, in which order, and what renews it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::auth::opencode::{self, Opencode};
 use crate::auth::{
-    AuthError, AuthorizationServer, Connection, Sessions, Store, TokenKind, kind_of,
+    AuthError, AuthorizationServer, Connection, SentRefreshes, Sessions, Store, TokenKind, kind_of,
 };
 use crate::config::Settings;
-use crate::http::{Client, Renewal};
+use crate::http::{Client, Identity, Renewal};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{Credential, CredentialSource, Scheme};
 use crate::model::redact::Redactor;
@@ -21,40 +21,52 @@ use crate::system::notes::Notes;
 /// How long before its end a token that nothing renews is warned of.
 const LAST_DAYS: Duration = Duration::from_hours(7 * 24);
 
-/// A credential and what is known of it without asking the instance.
+/// A credential and what is known of it before the instance is asked.
 pub(super) struct Found {
-    pub(super) credential: Credential,
-    /// The stored or foreign connection it belongs to; none for one from the environment.
+    pub(super) identity: Identity,
+    /// The stored or foreign connection that it belongs to; `None` for one from the environment.
     pub(super) connection: Option<Connection>,
 }
 
 impl Found {
-    fn of(connection: Connection) -> Self {
-        Self { credential: connection.credential(), connection: Some(connection) }
+    fn outside_store(credential: Credential) -> Self {
+        Self { identity: Identity::new(credential, None), connection: None }
     }
 
-    /// `pat`, `oauth` or `job_token`, as far as the token's own text tells.
+    pub(super) fn credential(&self) -> &Credential {
+        self.identity.credential()
+    }
+
+    /// `pat`, `oauth` or `job_token`; a guess from the token's text if it has no connection.
     pub(super) fn auth(&self) -> &'static str {
         let kind = self.connection.as_ref().map(|connection| connection.kind);
-        match (self.credential.scheme, kind) {
+        match (self.credential().scheme, kind) {
             (Scheme::JobToken, _) => "job_token",
             (Scheme::Bearer, Some(kind)) => kind.as_str(),
-            (Scheme::Bearer, None) => kind_of(self.credential.secret.expose())
+            (Scheme::Bearer, None) => kind_of(self.credential().secret.expose())
                 .unwrap_or(TokenKind::PersonalAccessToken)
                 .as_str(),
         }
     }
+
+    /// The token's kind, if a login made it.
+    pub(super) fn known_kind(&self) -> Option<TokenKind> {
+        let kind = self.connection.as_ref().map(|connection| connection.kind);
+        kind.filter(|kind| *kind == TokenKind::OAuth)
+    }
 }
 
-/// The stored session as what renews it in mid-flight; its client knows of no renewal itself.
-pub(super) struct StoredSession {
-    pub(super) store: Store,
-    pub(super) instance: BaseUrl,
-    pub(super) client: Client,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) redactor: Redactor,
-    /// What took the place of the first credential.
-    pub(super) latest: Mutex<Option<Credential>>,
+/// Renews the stored session of an instance when a server rejects its token during a run. The
+/// requests of `client` are not renewed themselves.
+struct StoredSession {
+    store: Store,
+    instance: BaseUrl,
+    client: Client,
+    clock: Arc<dyn Clock>,
+    redactor: Redactor,
+    sent: SentRefreshes,
+    /// What replaced the first credential.
+    latest: Mutex<Option<Credential>>,
 }
 
 impl fmt::Debug for StoredSession {
@@ -77,6 +89,7 @@ impl Renewal for StoredSession {
             http: &self.client,
             clock: &*self.clock,
             redactor: &self.redactor,
+            sent: &self.sent,
         };
         let renewed = Sessions { store: &self.store, server }.after_rejection(&rejected.secret)?;
         let credential = renewed.map(|connection| connection.credential());
@@ -91,15 +104,16 @@ pub(super) struct Search<'r> {
     pub(super) settings: &'r Settings,
     pub(super) env: &'r Environment,
     pub(super) http: &'r Client,
-    pub(super) clock: &'r dyn Clock,
+    pub(super) clock: &'r Arc<dyn Clock>,
     pub(super) notes: &'r Notes,
+    pub(super) sent: &'r SentRefreshes,
 }
 
 impl<'r> Search<'r> {
-    /// An instance as the server that gives out and takes back tokens.
+    /// An instance as the server that issues and revokes tokens.
     pub(super) fn server(&self, instance: &'r BaseUrl) -> AuthorizationServer<'r> {
-        let (http, clock, redactor) = (self.http, self.clock, self.notes.redactor());
-        AuthorizationServer { instance, http, clock, redactor }
+        let (http, redactor, sent) = (self.http, self.notes.redactor(), self.sent);
+        AuthorizationServer { instance, http, clock: &**self.clock, redactor, sent }
     }
 
     /// The environment's token, the stored connection of the instance, opencode's, and last the
@@ -107,13 +121,13 @@ impl<'r> Search<'r> {
     pub(super) fn find(&self) -> anyhow::Result<Found> {
         let instance = &self.settings.instance.value;
         if let Some(credential) = self.settings.credential_from_env(self.env)? {
-            return Ok(Found { credential, connection: None });
+            return Ok(Found::outside_store(credential));
         }
         if let Some(found) = self.stored(instance)? {
             return Ok(found);
         }
         match self.settings.credential_from_job(self.env)? {
-            Some(credential) => Ok(Found { credential, connection: None }),
+            Some(credential) => Ok(Found::outside_store(credential)),
             None => Err(AuthError::NotConnected { instance: instance.clone() }.into()),
         }
     }
@@ -136,12 +150,13 @@ impl<'r> Search<'r> {
                 end_of(&connection),
                 "glduo connect --token takes a new one",
             );
-            return Ok(Some(Found::of(connection)));
+            return Ok(Some(self.renewable(connection)));
         }
         match opencode::find(self.env, instance, self.clock.now()) {
             Opencode::Usable(connection) => {
                 self.notes.redactor().learn(&connection.access_token);
-                Ok(Some(Found::of(*connection)))
+                let identity = Identity::new(connection.credential(), None);
+                Ok(Some(Found { identity, connection: Some(*connection) }))
             }
             Opencode::Expired => Err(AuthError::SessionEnded { instance: instance.clone() }.into()),
             Opencode::Broken { path, reason } => {
@@ -150,6 +165,20 @@ impl<'r> Search<'r> {
             }
             Opencode::Nothing => Ok(None),
         }
+    }
+
+    fn renewable(&self, connection: Connection) -> Found {
+        let renewal = StoredSession {
+            store: self.store.clone(),
+            instance: connection.instance.clone(),
+            client: self.http.apart(),
+            clock: Arc::clone(self.clock),
+            redactor: self.notes.redactor().clone(),
+            sent: self.sent.clone(),
+            latest: Mutex::default(),
+        };
+        let identity = Identity::new(connection.credential(), Some(Arc::new(renewal)));
+        Found { identity, connection: Some(connection) }
     }
 
     /// Says that the environment's token goes before every stored one, where there is one.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use super::{Code, Report, gitlab, http};
 use crate::auth::{AuthError, Purpose, Way};
 use crate::commands::UnusableToken;
-use crate::gitlab::Refusal;
+use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::HttpError;
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
@@ -33,6 +33,10 @@ fn report(error: &AuthError) -> Report {
             Report::new(Code::TokenExpired, format!("the session with {instance} is over"))
                 .hint(format!("log in again: glduo connect --instance {instance}"))
         }
+        AuthError::RefreshUnanswered { instance } => Report::new(Code::Network, error.to_string())
+            .hint(format!(
+                "try again; if that fails, log in again: glduo connect --instance {instance}"
+            )),
         AuthError::Http(error) => of_request(error),
         AuthError::TokenNotTaken { instance, error } => of_request(error).hint(format!(
             "copy the whole token, and check that it was made on {instance} and is neither revoked nor expired"
@@ -133,7 +137,14 @@ fn of_oauth(code: &str, error: &AuthError) -> Report {
     Report::new(Code::Unauthenticated, format!("GitLab did not give a token: {error}")).hint(hint)
 }
 
-/// A token that GitLab does not take is told as everywhere; so is trouble on the way.
+/// A token that GitLab rejects has the text that it has everywhere. So does a failed request.
 fn of_request(error: &HttpError) -> Report {
-    Refusal::read(error).as_ref().map_or_else(|| http::report(error), gitlab::of_refusal)
+    match Refusal::read(error) {
+        // Every GitLab has these endpoints: a server without them is not one.
+        Some(refusal) if refusal.kind == RefusalKind::NotFound => {
+            gitlab::with_facts(http::report(error), &refusal)
+        }
+        Some(refusal) => gitlab::of_refusal(&refusal),
+        None => http::report(error),
+    }
 }

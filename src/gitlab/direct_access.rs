@@ -45,7 +45,7 @@ impl Gitlab<'_> {
             confidential: true,
             ..Request::post_json(Self::direct_access_url(self.instance), body, Resend::WhenNotTaken)
         };
-        let answer = self.send(&self.identified(request))?;
+        let answer = self.send(&self.identity.sign(request))?;
         let answer: Answer = super::decode("the gateway token", &answer.body)?;
         let token = Secret::from_token_text(&answer.token).map_err(|error| GitlabError::Shape {
             what: "the gateway token",

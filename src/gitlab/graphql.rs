@@ -54,7 +54,7 @@ impl Gitlab<'_> {
         let url = self.instance.join(["api", "graphql"]);
         let body = json!({ "query": query, "variables": variables }).to_string().into_bytes();
         let request = Request::post_json(url, body, Resend::Idempotent);
-        let answer = self.send(&request.with_credential(Some(self.credential.clone())))?;
+        let answer = self.send(&self.identity.sign(request))?;
         super::decode(what, &answer.body)
     }
 }

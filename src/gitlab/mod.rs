@@ -31,9 +31,7 @@ pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
 pub use workflows::{Apart, NewWorkflow, WorkflowPlace};
 
-use std::sync::Arc;
-
-use crate::http::{Client, Pages, Renewal, Request, Response};
+use crate::http::{Client, Identity, Pages, Request, Response};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::credential::{Credential, Scheme};
 use crate::model::project::ProjectRef;
@@ -42,8 +40,7 @@ use crate::model::project::ProjectRef;
 pub struct Gitlab<'a> {
     client: &'a Client,
     instance: &'a BaseUrl,
-    credential: Credential,
-    renewal: Option<Arc<dyn Renewal>>,
+    identity: Identity,
 }
 
 /// Whether a CI job token reaches a call (GitLab documentation, "CI/CD job token access").
@@ -55,13 +52,8 @@ enum JobToken {
 
 impl<'a> Gitlab<'a> {
     /// Calls this instance as the owner of the credential.
-    pub fn new(
-        client: &'a Client,
-        instance: &'a BaseUrl,
-        credential: Credential,
-        renewal: Option<Arc<dyn Renewal>>,
-    ) -> Self {
-        Self { client, instance, credential, renewal }
+    pub fn new(client: &'a Client, instance: &'a BaseUrl, identity: Identity) -> Self {
+        Self { client, instance, identity }
     }
 
     /// The instance that is called.
@@ -76,13 +68,12 @@ impl<'a> Gitlab<'a> {
 
     /// What it is called with at this moment: the newest that the run knows of.
     pub fn newest_credential(&self) -> Credential {
-        let latest = self.renewal.as_ref().and_then(|renewal| renewal.latest());
-        latest.unwrap_or_else(|| self.credential.clone())
+        self.identity.newest()
     }
 
     /// What it is called with.
     pub fn credential(&self) -> &Credential {
-        &self.credential
+        self.identity.credential()
     }
 
     fn project_url(&self, project: &ProjectRef, below: &[&str]) -> Url {
@@ -94,17 +85,11 @@ impl<'a> Gitlab<'a> {
     /// A request that carries the credential, refused here where GitLab would refuse it.
     fn get(&self, url: Url, job_token: JobToken) -> Result<Request, GitlabError> {
         self.check(job_token)?;
-        Ok(self.identified(Request::get(url)))
-    }
-
-    /// The request with the credential, and with what renews that.
-    fn identified(&self, request: Request) -> Request {
-        let renewal = self.renewal.clone();
-        Request { renewal, ..request.with_credential(Some(self.credential.clone())) }
+        Ok(self.identity.sign(Request::get(url)))
     }
 
     fn check(&self, job_token: JobToken) -> Result<(), GitlabError> {
-        match (self.credential.scheme, job_token) {
+        match (self.credential().scheme, job_token) {
             (Scheme::JobToken, JobToken::Refused(what)) => Err(GitlabError::JobToken { what }),
             _ => Ok(()),
         }

@@ -115,7 +115,7 @@ impl Gitlab<'_> {
         self.check_notes_can_be_written()?;
         let body = serde_json::json!({ "body": text }).to_string().into_bytes();
         let request = Request { method, ..Request::post_json(url, body, Resend::Never) };
-        let answer = self.send(&self.identified(request))?;
+        let answer = self.send(&self.identity.sign(request))?;
         noted(answer)
     }
 

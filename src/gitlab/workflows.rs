@@ -1,15 +1,12 @@
 //! Workflows of the Duo Agent Platform: whether they may be started, where, and starting one
 //! (GitLab's REST API, `/ai/duo_workflows`, undocumented; as published clients use it, 18.8).
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Gitlab, GitlabError, JobToken};
-use crate::http::{Accept, Client, Method, Renewal, Request, Resend, Response};
+use crate::http::{Accept, Client, Identity, Method, Request, Resend, Response};
 use crate::model::address::{BaseUrl, Url};
-use crate::model::credential::Credential;
 use crate::model::project::ProjectRef;
 
 const WHAT: &str = "a workflow";
@@ -70,27 +67,20 @@ struct Created {
 pub struct Apart {
     client: Client,
     instance: BaseUrl,
-    credential: Credential,
-    renewal: Option<Arc<dyn Renewal>>,
+    identity: Identity,
 }
 
 impl Apart {
     /// The calls.
     pub fn gitlab(&self) -> Gitlab<'_> {
-        let credential = self.credential.clone();
-        Gitlab::new(&self.client, &self.instance, credential, self.renewal.clone())
+        Gitlab::new(&self.client, &self.instance, self.identity.clone())
     }
 }
 
 impl Gitlab<'_> {
     /// The same over a client of its own.
     pub fn apart(&self, client: Client) -> Apart {
-        Apart {
-            client,
-            instance: self.instance.clone(),
-            credential: self.newest_credential(),
-            renewal: self.renewal.clone(),
-        }
+        Apart { client, instance: self.instance.clone(), identity: self.identity.clone() }
     }
 
     /// Stops a workflow that no socket stands for.
@@ -194,7 +184,7 @@ impl Gitlab<'_> {
             limit: LARGEST_ANSWER,
             ..Request::get(url)
         };
-        self.send(&self.identified(request))
+        self.send(&self.identity.sign(request))
     }
 
     fn workflow_request(
@@ -206,6 +196,6 @@ impl Gitlab<'_> {
         self.check(JobToken::Refused("GitLab Duo"))?;
         let path = ["ai", "duo_workflows"].into_iter().chain(below.iter().copied());
         let url = self.instance.api(path);
-        Ok(self.identified(Request::post_json(url, body.to_string().into_bytes(), resend)))
+        Ok(self.identity.sign(Request::post_json(url, body.to_string().into_bytes(), resend)))
     }
 }

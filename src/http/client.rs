@@ -41,16 +41,26 @@ impl Client {
         Self { options, clock, notes, connector: OnceLock::new(), deadline: None }
     }
 
-    /// A client with the same settings for what has to be over by then, however many requests it
-    /// takes. It has connections of its own, which end with it: none waits for another's.
+    /// A client with the same settings and its own connections, which close with it.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        self.with_deadline(self.deadline)
+    }
+
+    /// A client with the same settings and its own connections, all of whose requests end by
+    /// then.
     #[must_use]
     pub fn until(&self, deadline: Deadline) -> Self {
+        self.with_deadline(Some(deadline))
+    }
+
+    fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
         Self {
             options: self.options.clone(),
             clock: Arc::clone(&self.clock),
             notes: self.notes.clone(),
             connector: OnceLock::new(),
-            deadline: Some(deadline),
+            deadline,
         }
     }
 

@@ -38,7 +38,7 @@ pub use error::{HttpError, HttpErrorKind, Phase};
 pub use event_reader::EventReader;
 pub use options::{Options, Proxies};
 pub use pages::{Page, Pages};
-pub use renewal::Renewal;
+pub use renewal::{Identity, Renewal};
 pub use request::{Accept, Method, Request, Resend, Response};
 pub use sse::{Event, EventTooLarge, SseParser};
 pub use stream::Stream;

@@ -1,27 +1,62 @@
-//! A credential that a server rejects in mid-flight: another process may have renewed the
-//! session meanwhile, or this one can.
+//! A credential that a server rejects during a run: another process may have renewed the session
+//! in the meantime, or this one can.
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use super::error::{HttpError, HttpErrorKind};
-use super::request::{Request, Resend};
+use super::request::Request;
 use crate::model::credential::Credential;
 
-/// Gives a newer credential in place of a rejected one.
+/// Finds a newer credential in place of a rejected one.
 pub trait Renewal: Send + Sync + fmt::Debug {
-    /// The newest one that this run knows of; `None` while the first is still good.
+    /// The newest credential of this run; `None` while the first one is still good.
     fn latest(&self) -> Option<Credential>;
-    /// One in place of this one, which the server answered with 401; `None` where there is no
-    /// way to renew it.
+    /// A credential in place of this one, which the server rejected with 401; `None` if nothing
+    /// renews it.
     fn renew(
         &self,
         rejected: &Credential,
     ) -> Result<Option<Credential>, Box<dyn StdError + Send + Sync>>;
 }
 
-/// Makes the request with the newest credential, and once more with a renewed one where the
-/// server answers 401. A request that is never sent twice is not sent again.
+/// A credential together with what renews it. Every request that carries an instance's
+/// credential is made with [`Identity::sign`], so that none of them fails with an old token
+/// while another one is renewed.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    credential: Credential,
+    renewal: Option<Arc<dyn Renewal>>,
+}
+
+impl Identity {
+    /// `None` for a credential that nothing renews.
+    pub fn new(credential: Credential, renewal: Option<Arc<dyn Renewal>>) -> Self {
+        Self { credential, renewal }
+    }
+
+    /// The credential as it was found.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The newest credential of this run.
+    pub fn newest(&self) -> Credential {
+        let latest = self.renewal.as_ref().and_then(|renewal| renewal.latest());
+        latest.unwrap_or_else(|| self.credential.clone())
+    }
+
+    /// The request with the credential and what renews it.
+    #[must_use]
+    pub fn sign(&self, request: Request) -> Request {
+        let renewal = self.renewal.clone();
+        Request { renewal, ..request.with_credential(Some(self.credential.clone())) }
+    }
+}
+
+/// Sends the request with the newest credential. After a 401 it is sent once more with a renewed
+/// one, whatever its method: GitLab checks the credential before it does anything.
 pub(super) fn with_renewal<T>(
     request: &Request,
     attempt: impl Fn(&Request) -> Result<T, HttpError>,
@@ -34,7 +69,7 @@ pub(super) fn with_renewal<T>(
         None => request,
     };
     let error = match attempt(first) {
-        Err(error) if is_rejection(&error) && request.resend != Resend::Never => error,
+        Err(error) if is_rejection(&error) => error,
         outcome => return outcome,
     };
     let Some(rejected) = &first.credential else {

@@ -2,6 +2,7 @@
 
 use super::support::{Home, Instance, session};
 use crate::auth::{AuthError, TokenFacts, TokenKind, inspect};
+use crate::http::Identity;
 use crate::model::secret::Secret;
 
 /// Asks about a token of an instance with these answers by the end of the path; others are 404.
@@ -16,7 +17,8 @@ fn facts(
     });
     let mut connection = session(&instance.base, 100);
     connection.access_token = Secret::new(token);
-    let facts = inspect(&home.server(&instance.base), &connection.credential());
+    let identity = Identity::new(connection.credential(), None);
+    let facts = inspect(&home.server(&instance.base), &identity, None);
     let asked = instance.asked();
     let bearer = format!("Bearer {token}");
     assert!(asked.iter().all(|it| it.authorization.as_deref() == Some(&*bearer)));

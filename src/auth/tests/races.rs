@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::support::{Home, Instance, oauth_error, pair, session};
-use crate::auth::{AuthorizationServer, Sessions, Store};
+use crate::auth::{AuthorizationServer, SentRefreshes, Sessions, Store};
 use crate::http::{Client, Options};
 use crate::model::address::BaseUrl;
 use crate::model::redact::Redactor;
@@ -38,8 +38,8 @@ fn usable_token(data: &std::path::Path, instance: &BaseUrl) -> String {
     let notes = Notes::new(Output::new(std::io::sink()), Verbosity::Quiet, redactor.clone());
     let http = Client::new(Options::default(), Arc::new(RealClock), notes);
     let store = Store::new(&Environment::of([("XDG_DATA_HOME", data)]));
-    let server =
-        AuthorizationServer { instance, http: &http, clock: &RealClock, redactor: &redactor };
+    let (http, clock, sent) = (&http, &RealClock, &SentRefreshes::default());
+    let server = AuthorizationServer { instance, http, clock, redactor: &redactor, sent };
     let usable = Sessions { store: &store, server }.usable();
     usable.expect("usable").expect("a connection").access_token.expose().to_owned()
 }

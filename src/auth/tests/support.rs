@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use crate::auth::{AuthorizationServer, Connection, Renewal, Sessions, Store, TokenKind};
+use crate::auth::{
+    AuthorizationServer, Connection, Renewal, SentRefreshes, Sessions, Store, TokenKind,
+};
 use crate::http::{Client, Options};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::redact::Redactor;
@@ -105,6 +107,7 @@ pub(super) struct Home {
     pub(super) clock: Arc<QuickClock>,
     pub(super) redactor: Redactor,
     pub(super) http: Client,
+    pub(super) sent: SentRefreshes,
 }
 
 impl Home {
@@ -115,7 +118,7 @@ impl Home {
         let output = Output::new(std::io::sink());
         let notes = Notes::new(output, Verbosity::Quiet, redactor.clone());
         let http = Client::new(Options::default(), Arc::<QuickClock>::clone(&clock), notes);
-        Self { folder, clock, redactor, http }
+        Self { folder, clock, redactor, http, sent: SentRefreshes::default() }
     }
 
     pub(super) fn store(&self) -> Store {
@@ -136,6 +139,7 @@ impl Home {
             http: &self.http,
             clock: self.clock.as_ref(),
             redactor: &self.redactor,
+            sent: &self.sent,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::commands::credential::end_of;
 use crate::commands::usage::UsageError;
 use crate::config::Setting;
 use crate::gitlab::{Refusal, RefusalKind};
+use crate::http::Identity;
 use crate::model::secret::{BadToken, Secret};
 use crate::system::progress::{Progress, Wait};
 use crate::view::output::Format;
@@ -227,7 +228,9 @@ fn scopes_of(text: &str) -> Result<Vec<String>, UsageError> {
 fn verified(connection: Connection, context: &Context<'_>) -> anyhow::Result<Connection> {
     use RefusalKind::{Forbidden, InsufficientScope, TokenExpired, Unauthenticated};
     let server = context.server(&connection.instance)?;
-    let error = match inspect(&server, &connection.credential()) {
+    let identity = Identity::new(connection.credential(), None);
+    let kind = connection.renewal.as_ref().map(|_| connection.kind);
+    let error = match inspect(&server, &identity, kind) {
         Ok(facts) => return Ok(facts.complete(connection)),
         Err(error) => error,
     };

@@ -7,7 +7,7 @@ use crate::commands::context::Context;
 use crate::commands::credential::Found;
 use crate::config::ConfigError;
 use crate::gitlab::{Refusal, RefusalKind};
-use crate::http::{HttpError, HttpErrorKind};
+use crate::http::{HttpError, HttpErrorKind, Identity};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{CredentialSource, Scheme};
 use crate::model::timestamp;
@@ -61,7 +61,8 @@ pub(super) fn of_connection(
     connection: &Connection,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let found = Found { credential: connection.credential(), connection: Some(connection.clone()) };
+    let identity = Identity::new(connection.credential(), None);
+    let found = Found { identity, connection: Some(connection.clone()) };
     known(&found, &connection.instance, &TokenFacts::default(), context)
 }
 
@@ -111,13 +112,13 @@ fn checked(
             return unusable(status, error, scope, context);
         }
     };
-    if found.credential.scheme == Scheme::JobToken {
+    if found.credential().scheme == Scheme::JobToken {
         return known(&found, instance, &TokenFacts::default(), context);
     }
     let search = context.credentials()?;
-    match inspect(&search.server(instance), &found.credential) {
+    match inspect(&search.server(instance), &found.identity, found.known_kind()) {
         Ok(facts) => {
-            if let CredentialSource::Env(name) = found.credential.source {
+            if let CredentialSource::Env(name) = found.credential().source {
                 let then = format!("set {name} to a new one");
                 search.tell_of_end(instance, facts.expires_at, &then);
             }
@@ -136,7 +137,7 @@ fn known(
     facts: &TokenFacts,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let is_job = found.credential.scheme == Scheme::JobToken;
+    let is_job = found.credential().scheme == Scheme::JobToken;
     let stored = found.connection.as_ref();
     let scopes = facts.scopes.clone().or_else(|| stored.and_then(|stored| stored.scopes.clone()));
     let expires_at = facts.expires_at.or_else(|| stored.and_then(|stored| stored.expires_at));
@@ -150,7 +151,7 @@ fn known(
             .clone()
             .or_else(|| stored.and_then(|stored| stored.username.clone())),
         auth: Some(facts.kind.map_or(found.auth(), TokenKind::as_str)),
-        source: Some(found.credential.source.to_string()),
+        source: Some(found.credential().source.to_string()),
         scopes: scopes.unwrap_or_default(),
         expires_at: expires_at.and_then(timestamp::to_iso_utc),
         gateway_url: context.settings()?.gateway.value.to_string(),

@@ -6,6 +6,6 @@ use crate::commands::context::Context;
 /// another program, so nothing is taken out of it.
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<u8> {
     let found = context.credentials()?.find()?;
-    context.write(format!("{}\n", found.credential.secret.expose()).as_bytes())?;
+    context.write(format!("{}\n", found.credential().secret.expose()).as_bytes())?;
     Ok(0)
 }

@@ -1,9 +1,10 @@
 //! What the instance tells of itself and of the account: release, token, Duo, project.
 
 use super::Trouble;
-use super::bench::{Bench, Identity, is_out_of_scope};
+use super::bench::{Bench, is_out_of_scope};
 use super::finding::Finding;
 use crate::auth::{Abilities, AuthError, AuthorizationServer, TokenFacts, TokenKind, inspect};
+use crate::commands::credential::Found;
 use crate::config::{ConfigError, Setting};
 use crate::duo::{DuoError, Unavailable};
 use crate::gitlab::{GitlabError, Release};
@@ -76,18 +77,18 @@ fn judged(release: &Release) -> anyhow::Result<Finding> {
 /// Whether there is a credential, whether GitLab takes it, what it may and when it ends.
 pub(super) fn credential(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let settings = needed!(bench.settings());
-    let Some(Ok(identity)) = bench.facts.credential.get() else {
+    let Some(Ok(found)) = bench.facts.credential.get() else {
         let failed = bench.facts.credential.get().and_then(|found| found.as_ref().err()).cloned();
         return Ok(failed.unwrap_or_else(|| Finding::skip("it was not looked for")));
     };
-    let source = &identity.credential.source;
+    let source = &found.credential().source;
     if bench.facts.is_there.get().is_none() {
         return Ok(Finding::skip(format!(
             "{} from {source}, not tried: the instance does not answer",
-            identity.kind
+            found.auth()
         )));
     }
-    if identity.credential.scheme == Scheme::JobToken {
+    if found.credential().scheme == Scheme::JobToken {
         let _ = bench.facts.token.set(TokenFacts::default());
         return Ok(Finding::warn(
             format!("job_token from {source}, which reaches little more than merge requests"),
@@ -100,9 +101,10 @@ pub(super) fn credential(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         http: &client,
         clock: &**bench.clock,
         redactor: bench.redactor,
+        sent: &bench.sent,
     };
-    let facts = inspect(&server, &identity.credential).map_err(as_everywhere)?;
-    let finding = described(bench, identity, &facts);
+    let facts = inspect(&server, &found.identity, found.known_kind()).map_err(as_everywhere)?;
+    let finding = described(bench, found, &facts);
     let _ = bench.facts.token.set(facts);
     Ok(finding)
 }
@@ -117,20 +119,21 @@ fn as_everywhere(error: AuthError) -> anyhow::Error {
     }
 }
 
-fn described(bench: &Bench<'_>, identity: &Identity, facts: &TokenFacts) -> Finding {
-    let kind = facts.kind.map_or(identity.kind, TokenKind::as_str);
+fn described(bench: &Bench<'_>, found: &Found, facts: &TokenFacts) -> Finding {
+    let is_renewed = found.connection.as_ref().is_some_and(|it| it.renewal.is_some());
+    let kind = facts.kind.map_or(found.auth(), TokenKind::as_str);
     let whose = facts.username.as_ref().map_or(String::new(), |name| format!(" of {name}"));
     let scopes = match &facts.scopes {
         Some(scopes) => format!("scopes {}", scopes.join(" ")),
         None => "scopes not told".to_owned(),
     };
-    let end = facts.expires_at.filter(|_| !identity.is_renewed);
+    let end = facts.expires_at.filter(|_| !is_renewed);
     let until = match end.and_then(timestamp::to_iso_utc) {
         Some(end) => format!(", until {end}"),
-        None if identity.is_renewed => ", renewed by itself".to_owned(),
+        None if is_renewed => ", renewed by itself".to_owned(),
         None => String::new(),
     };
-    let detail = format!("{kind}{whose} from {}, {scopes}{until}", identity.credential.source);
+    let detail = format!("{kind}{whose} from {}, {scopes}{until}", found.credential().source);
     let week = std::time::Duration::from_hours(7 * 24);
     if end.is_some_and(|end| end <= bench.clock.now() + week) {
         let detail = format!("{detail}: it ends within seven days");

@@ -4,13 +4,13 @@
 use std::sync::{Arc, OnceLock};
 
 use super::finding::Finding;
-use crate::auth::{Store, TokenFacts};
+use crate::auth::{SentRefreshes, Store, TokenFacts};
+use crate::commands::credential::Found;
 use crate::commands::diagnosis::{Diagnose, Diagnosis};
 use crate::config::{Settings, Survey};
 use crate::duo::{Duo, Pass, TokenCache};
 use crate::gitlab::{Gitlab, GitlabError, RefusalKind};
-use crate::http::{Client, Renewal};
-use crate::model::credential::Credential;
+use crate::http::Client;
 use crate::model::project::ProjectRef;
 use crate::model::redact::Redactor;
 use crate::system::clock::{Clock, Deadline};
@@ -28,6 +28,7 @@ pub(super) struct Bench<'a> {
     pub(super) store: Store,
     pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) redactor: &'a Redactor,
+    pub(super) sent: SentRefreshes,
     pub(super) diagnose: Diagnose,
     pub(super) limit: std::time::Duration,
     pub(super) facts: Facts,
@@ -40,8 +41,8 @@ pub(super) struct Facts {
     pub(super) is_there: OnceLock<()>,
     /// The gateway answers at its address.
     pub(super) is_gateway_there: OnceLock<()>,
-    /// The credential and what renews it, or why there is none.
-    pub(super) credential: OnceLock<Result<Identity, Finding>>,
+    /// The credential, or why there is none.
+    pub(super) credential: OnceLock<Result<Found, Finding>>,
     /// What GitLab tells of the credential: it is good.
     pub(super) token: OnceLock<TokenFacts>,
     /// Whether the release is the Enterprise Edition.
@@ -52,16 +53,6 @@ pub(super) struct Facts {
     pub(super) account_trouble: OnceLock<Finding>,
     /// The project, which is there.
     pub(super) project: OnceLock<ProjectRef>,
-}
-
-/// A credential and what is known of it without asking.
-pub(super) struct Identity {
-    pub(super) credential: Credential,
-    pub(super) renewal: Option<Arc<dyn Renewal>>,
-    /// `pat`, `oauth` or `job_token`.
-    pub(super) kind: &'static str,
-    /// Whether it is renewed when it ends.
-    pub(super) is_renewed: bool,
 }
 
 /// What a check needs and does not have: the finding that says so.
@@ -83,9 +74,9 @@ impl<'a> Bench<'a> {
     }
 
     /// The credential as it was found.
-    pub(super) fn identity(&self) -> Needed<&Identity> {
+    pub(super) fn found(&self) -> Needed<&Found> {
         match self.facts.credential.get() {
-            Some(Ok(identity)) => Ok(identity),
+            Some(Ok(found)) => Ok(found),
             _ => Err(Finding::skip("there is no credential")),
         }
     }
@@ -96,12 +87,11 @@ impl<'a> Bench<'a> {
         if self.facts.is_there.get().is_none() {
             return Err(Finding::skip("the instance does not answer"));
         }
-        let identity = self.identity()?;
+        let found = self.found()?;
         if self.facts.token.get().is_none() {
             return Err(Finding::skip("the credential is not known to be good"));
         }
-        let (credential, renewal) = (identity.credential.clone(), identity.renewal.clone());
-        Ok(Gitlab::new(client, &settings.instance.value, credential, renewal))
+        Ok(Gitlab::new(client, &settings.instance.value, found.identity.clone()))
     }
 
     /// The models behind the gateway.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use self::bench::{Bench, Facts, Identity};
+use self::bench::{Bench, Facts};
 use self::finding::Finding;
 use self::schedule::Job;
 use super::context::Context;
@@ -86,6 +86,7 @@ fn examine(context: &Context<'_>) -> (Vec<Checked>, u8) {
         store: context.store(),
         clock: context.shared_clock(),
         redactor: context.notes().redactor(),
+        sent: context.sent_refreshes().clone(),
         diagnose,
         problems: problems.map(|problem| diagnose(&problem.into())).collect(),
         limit: settings.map_or(LONGEST, |settings| settings.limits.total.value),
@@ -130,18 +131,12 @@ fn redacted(text: &str, redactor: &Redactor) -> String {
 /// Looks for the credential, where it is certain which instance it has to be good for.
 fn search(bench: &Bench<'_>, context: &Context<'_>) {
     let found = match bench.settings() {
-        Ok(_) => identity(context).map_err(|error| Finding::fail(&error, bench.diagnose)),
+        Ok(_) => context
+            .credentials()
+            .and_then(|search| search.find())
+            .map_err(|error| Finding::fail(&error, bench.diagnose)),
         Err(skipped) => Err(skipped),
     };
     // Nobody else fills it.
     let _ = bench.facts.credential.set(found);
-}
-
-fn identity(context: &Context<'_>) -> anyhow::Result<Identity> {
-    let found = context.credentials()?.find()?;
-    let instance = &context.settings()?.instance.value;
-    let renewal = context.renewal(&found, instance)?;
-    let is_renewed =
-        found.connection.as_ref().is_some_and(|connection| connection.renewal.is_some());
-    Ok(Identity { kind: found.auth(), is_renewed, renewal, credential: found.credential })
 }

@@ -15,7 +15,7 @@ use tungstenite::{Message, WebSocket, accept_hdr};
 use super::super::{Answer, Event, GitFacts, Limits, Session, Start, Status, WorkflowError};
 use crate::duo::SystemPrompt;
 use crate::gitlab::{Gitlab, WorkflowPlace};
-use crate::http::{Client, Options};
+use crate::http::{Client, Identity, Options};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{Credential, CredentialSource, Scheme};
 use crate::model::redact::Redactor;
@@ -194,7 +194,8 @@ impl World {
             source: CredentialSource::Env("GITLAB_TOKEN"),
         };
         let instance = Box::leak(Box::new(instance));
-        let gitlab = Gitlab::new(Box::leak(Box::new(client)), instance, credential, None);
+        let gitlab =
+            Gitlab::new(Box::leak(Box::new(client)), instance, Identity::new(credential, None));
         let directory = tempfile::tempdir().expect("a directory");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let env = Environment::of([("PATH", path)]);

@@ -133,6 +133,120 @@ fn a_token_rejected_in_mid_flight_is_renewed_once() {
     assert_eq!(place.refreshes(), 2, "one more, and no third");
 }
 
+/// A session whose access token GitLab takes back before its time, while its refresh token works.
+fn ended_early() -> (Place, World) {
+    let old = Arc::new(Mutex::new(None));
+    let place = Place::with(RejectsToken(Arc::clone(&old)));
+    let world = place.logged_in().env("GITLAB_REPO", place.sandbox.project());
+    let token = place.entry(&world)["access_token"].as_str().map(str::to_owned);
+    *old.lock().unwrap() = token;
+    (place, world)
+}
+
+struct RejectsToken(Arc<Mutex<Option<String>>>);
+
+impl Intercept for RejectsToken {
+    fn reply(&self, request: &Received) -> Option<Reply> {
+        let token = self.0.lock().unwrap().clone()?;
+        let rejected = request.header("authorization") == Some(&format!("Bearer {token}"));
+        rejected.then(|| Reply::oauth_error(401, "invalid_token", "Token was revoked."))
+    }
+}
+
+#[test]
+fn a_session_that_ended_early_is_renewed_by_every_command() {
+    for line in [
+        "connect status --json",
+        "connect status --all --json",
+        "models --refresh --json",
+        "mr list --json",
+        "mr show 42 --json",
+        "issue note 31 -m hello",
+        "pipeline list --json",
+        "chat -n --no-save hello",
+    ] {
+        let (place, world) = ended_early();
+        let world = world.env("GITLAB_AI_GATEWAY_URL", place.sandbox.gateway_url());
+        let outcome = world.run(line);
+        assert_eq!((outcome.code, place.refreshes()), (0, 1), "{line}: {outcome:?}");
+        assert_eq!(world.run(line).code, 0, "{line}");
+        assert_eq!(place.refreshes(), 1, "{line}: the new session is stored");
+    }
+}
+
+#[test]
+fn doctor_renews_a_session_that_ended_early_once() {
+    let (place, world) = ended_early();
+    let outcome =
+        world.env("GITLAB_AI_GATEWAY_URL", place.sandbox.gateway_url()).run("doctor --json");
+    let checks = outcome.json()["checks"].as_array().cloned().expect("checks");
+    for name in ["credential", "version", "direct_access", "read_access"] {
+        let check = checks.iter().find(|check| check["name"] == name).expect("a check");
+        assert_eq!(check["status"], "ok", "{check}");
+    }
+    assert_eq!(place.refreshes(), 1);
+}
+
+#[test]
+fn a_session_that_ended_early_for_good_is_unusable() {
+    let (place, world) = ended_early();
+    let mut content: Value = serde_json::from_slice(&fs::read(store_of(&world)).unwrap()).unwrap();
+    for entry in content["connections"].as_object_mut().unwrap().values_mut() {
+        entry["refresh_token"] = "d".repeat(64).into();
+    }
+    fs::write(store_of(&world), content.to_string()).unwrap();
+    let status = world.run("connect status --json");
+    assert_eq!((status.code, &status.json()["reason"]), (4, &json!("token_expired")));
+    assert_error(&world.run("mr list --json"), 4, "token_expired");
+    assert_eq!(place.refreshes(), 1, "the refused token is not sent again");
+}
+
+/// GitLab may have used up a refresh token whose response was lost, so that sending it again
+/// cannot help. The old access token is still good when the run begins.
+#[test]
+fn a_refresh_token_is_sent_once_in_a_run_whatever_became_of_the_request() {
+    let replies: [fn() -> Reply; 4] = [
+        || Reply::message(500, "down"),
+        || Reply::whole(200, "text/html", "<h1>log in</h1>"),
+        || Reply::json(200, "{}"),
+        || Reply::whole(302, "text/html", "").with_header("location", "/oauth/token/"),
+    ];
+    for (number, reply) in replies.into_iter().enumerate() {
+        for line in ["connect status --json", "mr list --json", "doctor --json"] {
+            let meanwhile = Meanwhile::default();
+            let place = Place::with(meanwhile.clone());
+            let world = place.logged_in().env("GITLAB_REPO", place.sandbox.project());
+            place.clock.advance(Duration::from_mins(117));
+            *meanwhile.0.lock().unwrap() = Some(Box::new(move |request: &Received| {
+                if request.path() == "/oauth/token" {
+                    return Some(reply());
+                }
+                let has_token = request.header("authorization").is_some();
+                has_token.then(|| Reply::oauth_error(401, "invalid_token", "Token was revoked."))
+            }));
+            let outcome = world.run(line);
+            assert_ne!(outcome.code, 0, "{outcome:?}");
+            assert_eq!(place.refreshes(), 1, "{number} {line}: {outcome:?}");
+            if line == "mr list --json" {
+                assert_error(&outcome, 6, "network");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_is_missing_is_no_missing_object() {
+    for body in [r#"{"error":"404 Not Found"}"#, "", "<html></html>"] {
+        let (place, world, meanwhile) = stale();
+        let kind = if body.starts_with('<') { "text/html" } else { "application/json" };
+        meanwhile.at("/oauth/token", move || Some(Reply::whole(404, kind, body)));
+        let outcome = world.run(LIST);
+        assert_error(&outcome, 6, "bad_response");
+        assert_eq!(outcome.error()["http_status"], 404);
+        assert_eq!(place.refreshes(), 1);
+    }
+}
+
 #[test]
 fn a_token_rejected_because_another_process_renewed_it_is_replaced_by_theirs() {
     let meanwhile = Meanwhile::default();
