@@ -29,7 +29,7 @@ pub use namespaces::RootNamespace;
 pub use notes::{LONGEST_NOTE, Noteable, Noted};
 pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
-pub use workflows::{Apart, NewWorkflow, WorkflowPlace};
+pub use workflows::{Apart, NewWorkflow, WorkflowEvent, WorkflowPlace};
 
 use crate::http::{Client, Identity, Pages, Request, Response};
 use crate::model::address::{BaseUrl, Url};

@@ -36,7 +36,24 @@ pub struct NewWorkflow<'a> {
     pub agent_privileges: &'a [u8],
     /// Those of them that need no approval of GitLab's asking.
     pub pre_approved: &'a [u8],
+    /// Whether the agent may stop to have its plan approved.
+    pub asks_for_plan: bool,
 }
+
+/// How a workflow that waits for a decision continues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkflowEvent {
+    /// What it asked for is approved.
+    Resume,
+    /// It is not; the message says why, and the agent continues with it.
+    Message,
+    /// The workflow ends.
+    Stop,
+}
+
+/// Privileges of a workflow, by GitLab's numbers.
+const READ_WRITE_FILES: u8 = 1;
+const READ_ONLY_FILES: u8 = 8;
 
 #[derive(Deserialize)]
 struct Project {
@@ -118,7 +135,7 @@ impl Gitlab<'_> {
     ) -> Result<(), GitlabError> {
         let body = json!({
             "workflow_definition": definition,
-            "root_namespace_id": format!("gid://gitlab/Group/{}", place.root_namespace),
+            "root_namespace_id": place.root_namespace.to_string(),
             "project_id": place.project,
         });
         let mut request = self.workflow_request(&["direct_access"], &body, Resend::WhenNotTaken)?;
@@ -126,11 +143,35 @@ impl Gitlab<'_> {
         self.send(&request).map(|_| ())
     }
 
-    /// Creates a workflow; its id, which the socket wants as text.
+    /// Creates a workflow and returns its id, which the socket expects as text. An instance that
+    /// does not know the privilege to read files only is asked once more with the one to read
+    /// and write: its refusal created nothing, and the policy here decides on every write.
     pub fn create_workflow(
         &self,
         new: &NewWorkflow<'_>,
         place: WorkflowPlace,
+    ) -> Result<String, GitlabError> {
+        let created = self.create_workflow_with(new, place, new.agent_privileges, new.pre_approved);
+        match created {
+            Err(GitlabError::Refused(refusal))
+                if refusal.status == 400
+                    && refusal.words.contains("privilege")
+                    && new.agent_privileges.contains(&READ_ONLY_FILES) =>
+            {
+                let [all, approved] =
+                    [new.agent_privileges, new.pre_approved].map(without_read_only);
+                self.create_workflow_with(new, place, &all, &approved)
+            }
+            created => created,
+        }
+    }
+
+    fn create_workflow_with(
+        &self,
+        new: &NewWorkflow<'_>,
+        place: WorkflowPlace,
+        privileges: &[u8],
+        pre_approved: &[u8],
     ) -> Result<String, GitlabError> {
         let body = json!({
             "project_id": place.project,
@@ -138,9 +179,9 @@ impl Gitlab<'_> {
             "goal": new.goal,
             "workflow_definition": new.workflow_definition,
             "environment": "ide",
-            "agent_privileges": new.agent_privileges,
-            "pre_approved_agent_privileges": new.pre_approved,
-            "allow_agent_to_request_user": true,
+            "agent_privileges": privileges,
+            "pre_approved_agent_privileges": pre_approved,
+            "allow_agent_to_request_user": new.asks_for_plan,
         });
         let request = self.workflow_request(&["workflows"], &body, Resend::Never)?;
         let answer = self.send(&request)?;
@@ -149,6 +190,24 @@ impl Gitlab<'_> {
             Value::Number(id) => Ok(id.to_string()),
             other => Err(GitlabError::Shape { what: WHAT, reason: format!("its id is {other}") }),
         }
+    }
+
+    /// Decides what a waiting workflow continues with. GitLab requires a message that is not
+    /// empty.
+    pub fn send_workflow_event(
+        &self,
+        id: &str,
+        event: WorkflowEvent,
+        message: &str,
+    ) -> Result<(), GitlabError> {
+        let event_type = match event {
+            WorkflowEvent::Resume => "resume",
+            WorkflowEvent::Message => "message",
+            WorkflowEvent::Stop => "stop",
+        };
+        let body = json!({ "event_type": event_type, "message": message });
+        let request = self.workflow_request(&["workflows", id, "events"], &body, Resend::Never)?;
+        self.send(&request).map(|_| ())
     }
 
     /// Where workflows are talked to, as an http or https address without its query.
@@ -198,4 +257,12 @@ impl Gitlab<'_> {
         let url = self.instance.api(path);
         Ok(self.identity.sign(Request::post_json(url, body.to_string().into_bytes(), resend)))
     }
+}
+
+fn without_read_only(privileges: &[u8]) -> Vec<u8> {
+    let one = |number: &u8| if *number == READ_ONLY_FILES { READ_WRITE_FILES } else { *number };
+    let mut all: Vec<u8> = privileges.iter().map(one).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

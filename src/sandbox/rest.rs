@@ -81,6 +81,7 @@ const ROUTES: &[Route] = &[
     post("ai/duo_workflows/workflows", Access::DUO, workflow::create),
     get("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::show),
     patch("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::update),
+    post("ai/duo_workflows/workflows/:workflow/events", Access::DUO, workflow::decide),
 ];
 
 /// Answers a request below `/api/v4`; `path` is what follows it.

@@ -149,14 +149,15 @@ impl Policy {
     }
 
     /// Those of [`Policy::privileges`] that the service need not ask approval for: all that they
-    /// stand for runs without anybody being asked. Reading and writing files share a number, so
-    /// that it takes both.
+    /// stand for runs without a question. Number 1 covers reading and writing files and needs
+    /// both; number 8 covers reading alone.
     pub fn pre_approved(&self) -> Vec<u8> {
         let all = |name: &str| {
             group(name).is_some_and(|tools| tools.iter().all(|tool| self.allows(*tool)))
         };
         let is_free = |number: &u8| match number {
             1 => all("read") && all("write"),
+            8 => all("read"),
             3 => all("gitlab") && self.changes_gitlab,
             4 => all("shell"),
             5 => all("git"),
@@ -167,8 +168,8 @@ impl Policy {
 
     /// The agent privileges to be told to the service when the workflow is created, ascending:
     /// what could be allowed in this run. 1 READ_WRITE_FILES, 2 READ_ONLY_GITLAB,
-    /// 3 READ_WRITE_GITLAB, 4 RUN_COMMANDS, 5 USE_GIT. 2 is what the service itself reads in
-    /// GitLab for the user, and touches nothing here.
+    /// 3 READ_WRITE_GITLAB, 4 RUN_COMMANDS, 5 USE_GIT, 8 READ_ONLY_FILES. 2 is what the service
+    /// itself reads in GitLab for the user, and touches nothing here.
     pub fn privileges(&self) -> Vec<u8> {
         let can = |tool: Tool| {
             !self.denied.contains_key(&tool) && (self.person || self.allowed.contains(&tool))
@@ -176,11 +177,12 @@ impl Policy {
         let any = |name: &str| group(name).is_some_and(|tools| tools.iter().any(|tool| can(*tool)));
         let writes_gitlab = can(Tool::Http) && (self.person || self.changes_gitlab);
         [
-            (1, any("read") || any("write")),
+            (1, any("write")),
             (2, !self.denied.contains_key(&Tool::Http)),
             (3, writes_gitlab),
             (4, any("shell")),
             (5, any("git")),
+            (8, any("read")),
         ]
         .into_iter()
         .filter_map(|(number, held)| held.then_some(number))
@@ -366,24 +368,25 @@ mod tests {
     fn privileges_say_what_could_be_allowed() {
         let privileges =
             |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).privileges();
-        assert_eq!(privileges(&[], &[], false), [1, 2]);
-        assert_eq!(privileges(&["shell"], &["gitlab"], false), [1, 4]);
-        assert_eq!(privileges(&["all"], &[], false), [1, 2, 4, 5]);
+        assert_eq!(privileges(&[], &[], false), [2, 8]);
+        assert_eq!(privileges(&["shell"], &["gitlab"], false), [4, 8]);
+        assert_eq!(privileges(&["all"], &[], false), [1, 2, 4, 5, 8]);
         assert_eq!(privileges(&["gitlab"], &["read"], false), [2, 3]);
-        assert_eq!(privileges(&[], &["git"], true), [1, 2, 3, 4]);
+        assert_eq!(privileges(&[], &["git"], true), [1, 2, 3, 4, 8]);
     }
 
     #[test]
     fn a_privilege_is_approved_beforehand_where_all_of_it_is_allowed() {
         let free =
             |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).pre_approved();
-        assert_eq!(free(&[], &[], false), [2]);
-        assert_eq!(free(&[], &[], true), [2]);
-        assert_eq!(free(&["write"], &[], true), [1, 2]);
-        assert_eq!(free(&["write"], &["edit"], false), [2]);
-        assert_eq!(free(&["shell", "git"], &["command"], false), [2, 5]);
-        assert_eq!(free(&["all"], &[], true), [1, 2, 4, 5]);
-        assert_eq!(free(&["gitlab"], &[], false), [2, 3]);
-        assert_eq!(free(&["write"], &["gitlab"], false), [1]);
+        assert_eq!(free(&[], &[], false), [2, 8]);
+        assert_eq!(free(&[], &[], true), [2, 8]);
+        assert_eq!(free(&[], &["grep"], true), [2]);
+        assert_eq!(free(&["write"], &[], true), [1, 2, 8]);
+        assert_eq!(free(&["write"], &["edit"], false), [2, 8]);
+        assert_eq!(free(&["shell", "git"], &["command"], false), [2, 5, 8]);
+        assert_eq!(free(&["all"], &[], true), [1, 2, 4, 5, 8]);
+        assert_eq!(free(&["gitlab"], &[], false), [2, 3, 8]);
+        assert_eq!(free(&["write"], &["gitlab"], false), [1, 8]);
     }
 }

@@ -9,6 +9,7 @@ use super::protocol::Verdict;
 use super::reply::Reply;
 use super::session::{Aim, Session};
 use super::worker::Worker;
+use crate::gitlab::WorkflowEvent;
 use crate::system::clock::Deadline;
 use crate::tools::{Call, Decision, Permit, Refusal, Why};
 
@@ -37,13 +38,12 @@ impl Session<'_> {
         }
         let approved = self.approved.iter().position(|one| *one == call);
         match self.policy.decide(call) {
-            Decision::Allowed(permit) => self.go_on(aim, permit, true),
+            Decision::Allowed(permit) => self.go_on(aim, permit, true)?,
             Decision::Denied(refusal) => return self.refuse(aim, &refusal),
             Decision::Ask(question) => {
                 if let (Some(at), Aim::Action(_)) = (approved, &aim) {
                     self.approved.remove(at);
-                    self.go_on(aim, question.approve(), false);
-                    return Ok(());
+                    return self.go_on(aim, question.approve(), false);
                 }
                 self.events.push_back(Event::Ask(question.text()));
                 self.asked = Some((aim, question));
@@ -52,7 +52,12 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(super) fn go_on(&mut self, aim: Aim, permit: Permit, lasts: bool) {
+    pub(super) fn go_on(
+        &mut self,
+        aim: Aim,
+        permit: Permit,
+        lasts: bool,
+    ) -> Result<(), WorkflowError> {
         match aim {
             Aim::Action(id) if self.requests.begin(&id) => self.run(id, permit),
             // Its connection went while the person thought: the yes waits for it to be asked again.
@@ -64,9 +69,10 @@ impl Session<'_> {
                     self.approved.push(permit.call().clone());
                 }
                 let arguments = wanted.arguments.to_string();
-                self.decided(Verdict::Approved { name: wanted.name, arguments });
+                return self.decided(Verdict::Approved { name: wanted.name, arguments });
             }
         }
+        Ok(())
     }
 
     fn run(&mut self, id: String, permit: Permit) {
@@ -96,8 +102,7 @@ impl Session<'_> {
             }
             Aim::Approval(_) => {
                 self.record(used);
-                self.decided(Verdict::Rejected { message });
-                Ok(())
+                self.decided(Verdict::Rejected { message })
             }
         }
     }
@@ -108,17 +113,33 @@ impl Session<'_> {
     }
 
     /// Connects again with what was decided. Where several were asked for, the first no counts.
-    fn decided(&mut self, verdict: Verdict) {
+    fn decided(&mut self, verdict: Verdict) -> Result<(), WorkflowError> {
         if matches!(verdict, Verdict::Rejected { .. }) {
             self.queue.retain(|(aim, _)| matches!(aim, Aim::Action(_)));
         }
         self.verdict = Some(verdict);
         if self.queue.iter().any(|(aim, _)| matches!(aim, Aim::Approval(_))) {
-            return;
+            return Ok(());
         }
         self.requests.disconnected();
         self.queue.clear();
+        self.send_event()?;
         self.line.reopen();
+        Ok(())
+    }
+
+    /// Tells a workflow that reads decisions only from REST events. A connection without a
+    /// successful event would repeat the request for approval.
+    fn send_event(&self) -> Result<(), WorkflowError> {
+        if !self.start.is_approved_by_event() {
+            return Ok(());
+        }
+        let (event, message) = match &self.verdict {
+            Some(Verdict::Rejected { message }) => (WorkflowEvent::Message, message.as_str()),
+            _ => (WorkflowEvent::Resume, "approved"),
+        };
+        let gitlab = self.line.address.gitlab;
+        Ok(gitlab.send_workflow_event(self.start.workflow_id(), event, message)?)
     }
 
     fn answer_action(&mut self, id: &str, reply: &Reply) -> Result<(), WorkflowError> {

@@ -10,6 +10,9 @@ use crate::duo::SystemPrompt;
 use crate::system::environment::PLATFORM;
 use crate::tools::{Call, Policy, words};
 
+/// GitLab's definition of a workflow that plans and then edits code.
+const SOFTWARE_DEVELOPMENT: &str = "software_development";
+
 /// What git says of the working directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitFacts {
@@ -49,14 +52,6 @@ impl Start {
         system: &SystemPrompt,
         git: &GitFacts,
     ) -> Self {
-        let platform = json!({
-            "category": "os_information",
-            "content": format!(
-                "<os><platform>{}</platform><architecture>{}</architecture></os>",
-                platform_name(PLATFORM.0),
-                platform_name(PLATFORM.1)
-            ),
-        });
         let metadata = json!({
             "extended_logging": false,
             "tool_approval_for_session_enabled": true,
@@ -68,10 +63,7 @@ impl Start {
             workflow_id,
             definition,
             goal,
-            context: vec![
-                json!({ "category": "system_prompt", "content": system.text() }),
-                platform,
-            ],
+            context: context(system),
             metadata: metadata.to_string(),
             preapproved: Vec::new(),
         }
@@ -110,12 +102,20 @@ impl Start {
         }
     }
 
+    /// Whether the service learns of a decision by a REST event instead of the start request.
+    pub(super) fn is_approved_by_event(&self) -> bool {
+        self.definition == SOFTWARE_DEVELOPMENT
+    }
+
+    /// The message of one connection. A decision goes along without a goal, which the service
+    /// would take for a second question.
     pub(super) fn message(&self, verdict: Option<&Verdict>) -> String {
+        let verdict = verdict.filter(|_| !self.is_approved_by_event());
         let mut start = json!({
             "workflowID": self.workflow_id,
             "clientVersion": CLIENT_VERSION,
             "workflowDefinition": self.definition,
-            "goal": self.goal,
+            "goal": if verdict.is_some() { "" } else { &self.goal },
             "workflowMetadata": self.metadata,
             "additional_context": self.context,
             "clientCapabilities": ["shell_command"],
@@ -134,6 +134,25 @@ impl Start {
         }
         json!({ "startRequest": start }).to_string()
     }
+}
+
+/// What the agent is to know. The service refuses an entry without `metadata`; it passes the first
+/// one to the model in every definition, `chat` by its mere presence, `software_development` by its
+/// id, and the flows of the registry by its category.
+fn context(system: &SystemPrompt) -> Vec<Value> {
+    let entry = |category: &str, id: &str, content: String| json!({ "category": category, "id": id, "content": content, "metadata": "{}" });
+    let (platform, architecture) = (platform_name(PLATFORM.0), platform_name(PLATFORM.1));
+    let os = format!(
+        "<os><platform>{platform}</platform><architecture>{architecture}</architecture></os>"
+    );
+    let environment = json!({ "platform": platform, "architecture": architecture }).to_string();
+    let instructions = (!system.text().is_empty())
+        .then(|| entry("user_rule", "agents-md-user-instructions", system.text().to_owned()));
+    let facts = [
+        entry("os_information", "os_information", os),
+        entry("agent_user_environment", "agent_user_environment_os_info", environment),
+    ];
+    instructions.into_iter().chain(facts).collect()
 }
 
 /// An answer to an action that wanted text.
@@ -290,7 +309,11 @@ mod tests {
         let verdict = Verdict::Rejected { message: "no".into() };
         for verdict in [None, Some(&verdict)] {
             let first = &json(&start().message(verdict))["startRequest"]["additional_context"][0];
-            assert_eq!(*first, json!({ "category": "system_prompt", "content": "Comply." }));
+            let expected = json!({
+                "category": "user_rule", "id": "agents-md-user-instructions",
+                "content": "Comply.", "metadata": "{}",
+            });
+            assert_eq!(*first, expected);
         }
     }
 

@@ -130,14 +130,13 @@ impl<'g> Session<'g> {
     pub fn answer(&mut self, answer: Answer) -> Result<(), WorkflowError> {
         let Some((aim, question)) = self.asked.take() else { return Ok(()) };
         match answer {
-            Answer::No => return self.refuse(aim, &question.refuse()),
+            Answer::No => self.refuse(aim, &question.refuse()),
             Answer::Yes => self.go_on(aim, question.approve(), false),
             Answer::Always => {
                 self.policy.remember(&question);
-                self.go_on(aim, question.approve(), true);
+                self.go_on(aim, question.approve(), true)
             }
         }
-        Ok(())
     }
 
     /// Tells the service to stop, and ends whatever runs here; waits some seconds for both.

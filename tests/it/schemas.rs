@@ -135,7 +135,9 @@ fn a_workflow_and_its_events_are_documented() {
     contract.takes("chat-result", &result);
     let mut types = BTreeSet::new();
     let mut ends = Vec::new();
-    for line in [format!("{line} -F ndjson"), format!("{line} -F ndjson Fix it")] {
+    for line in
+        [format!("{line} -F ndjson"), format!("{line} -F ndjson --allow write --deny edit Fix it")]
+    {
         let outcome = world.run(&line);
         for line in outcome.stdout.lines() {
             let event: Value = serde_json::from_str(line).expect("JSON");
@@ -146,7 +148,7 @@ fn a_workflow_and_its_events_are_documented() {
     }
     assert_eq!(types, ["delta", "result", "start", "status", "tool"].map(String::from).into());
     assert_eq!(ends, [0, 9]);
-    let error = error_of(&world, "chat -n -m duo-workflow-default Fix --json");
+    let error = error_of(&world, &format!("{line} --allow write --deny edit Fix --json"));
     assert_eq!(error["error"]["code"], "tool_denied");
     contract.takes("error", &error);
     contract.takes("chat-dry-run", &world.run(&format!("{line} --dry-run --json")).json());

@@ -57,8 +57,11 @@ impl Agent<'_, '_> {
     /// Has tools used that go out at once.
     fn step(&mut self, calls: Vec<Call>, verdict: Option<&Verdict>) -> Result<(), End> {
         let privileges = &self.workflow.order.privileges;
-        let (asked, others): (Vec<Call>, Vec<Call>) =
-            calls.into_iter().partition(|call| privileges.contains(&call.privilege));
+        let may = |call: &Call| {
+            let reads = call.privilege == 1 && !call.needs_approval && privileges.contains(&8);
+            reads || privileges.contains(&call.privilege)
+        };
+        let (asked, others): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(may);
         self.turn
             .done
             .extend(others.into_iter().map(|call| Done { call, outcome: Outcome::NotPrivileged }));

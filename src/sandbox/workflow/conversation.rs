@@ -52,7 +52,7 @@ fn talk<'w>(
     let Event::Start(start) = socket.event()? else {
         return Err(invalid("a workflow begins with startRequest"));
     };
-    let start = Start::read(&start)?;
+    let mut start = Start::read(&start)?;
     let workflow = find(world, &start, opened)?;
     *lock = world.workflows.hold(workflow.id);
     if lock.is_none() {
@@ -60,6 +60,9 @@ fn talk<'w>(
     }
     // What was found before the lock may have changed since.
     let mut workflow = find(world, &start, opened)?;
+    if let Some(decision) = workflow.decision.take() {
+        start.verdict = Some(decision);
+    }
     let turn = take_up(world, socket, &mut workflow, &start)?;
     Agent { world, socket, workflow, turn, start: &start, opened }.work()
 }
@@ -90,7 +93,10 @@ fn take_up(
 ) -> Result<Turn, End> {
     let is_over =
         matches!(workflow.status, Status::InputRequired | Status::Finished | Status::Stopped);
-    let open = workflow.turn.take().filter(|turn| !is_over && turn.goal == start.goal);
+    let open = workflow
+        .turn
+        .take()
+        .filter(|turn| !is_over && (turn.goal == start.goal || start.goal.is_empty()));
     match (&start.verdict, open) {
         (Some(verdict), Some(turn)) => check_verdict(&turn, verdict).map(|()| turn),
         (Some(_), None) => Err(invalid("no tool of this goal waits for approval")),

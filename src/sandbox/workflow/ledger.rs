@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::checkpoint::Log;
 use super::script::Turn;
+use super::start::Verdict;
 
 /// The first workflow; the next ones count up from it.
 const FIRST_ID: u64 = 4_120_001;
@@ -61,6 +62,8 @@ pub(super) struct Workflow {
     pub(super) log: Log,
     /// What it works at, or worked at last.
     pub(super) turn: Option<Turn>,
+    /// A decision that came by a REST event.
+    pub(super) decision: Option<Verdict>,
     /// Tools that were approved for good.
     pub(super) remembered: Vec<String>,
     /// How many turns there were.
@@ -86,6 +89,7 @@ impl Workflows {
             status: Status::Created,
             log: Log::default(),
             turn: None,
+            decision: None,
             remembered: Vec::new(),
             turns: 0,
             actions: 0,
@@ -104,6 +108,10 @@ impl Workflows {
 
     pub(super) fn set_status(&self, id: u64, status: Status) {
         self.change(id, |workflow| workflow.status = status);
+    }
+
+    pub(super) fn decide(&self, id: u64, decision: Verdict) {
+        self.change(id, |workflow| workflow.decision = Some(decision));
     }
 
     /// Keeps how far a workflow came, unless somebody stopped it meanwhile.

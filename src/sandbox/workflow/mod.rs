@@ -22,7 +22,7 @@ pub(super) use direct_access::grant;
 pub(super) use handshake::{Opened, accept, open};
 pub(super) use ledger::Workflows;
 pub use socket::Stream;
-pub(super) use workflows::{create, show, update};
+pub(super) use workflows::{create, decide, show, update};
 
 /// The path of the socket on the instance.
 pub(super) const PATH: &str = "/api/v4/ai/duo_workflows/ws";

@@ -9,6 +9,9 @@ use super::ledger::Workflow;
 use super::script::{Done, Kind, Outcome, Turn};
 use super::start::Start;
 
+/// The context that reaches the model in every definition.
+const INSTRUCTIONS: &str = "agents-md-user-instructions";
+
 /// The whole message, as Markdown.
 pub(super) fn text(
     world: &World,
@@ -74,7 +77,7 @@ fn received(world: &World, workflow: &Workflow, start: &Start, opened: &Opened) 
         format!("model: {}", opened.model.as_deref().unwrap_or("GitLab's default")),
         format!("turn {} of workflow {}, {}", workflow.turns, workflow.id, order.definition),
     ];
-    let others = start.context.iter().filter(|context| context.category != "system_prompt");
+    let others = start.context.iter().filter(|context| context.id != INSTRUCTIONS);
     lines.extend(others.map(|context| {
         format!("context `{}`: {}", context.category, characters(&context.content))
     }));
@@ -82,7 +85,7 @@ fn received(world: &World, workflow: &Workflow, start: &Start, opened: &Opened) 
 }
 
 fn instructions(start: &Start) -> String {
-    let first = start.context.first().filter(|context| context.category == "system_prompt");
+    let first = start.context.first().filter(|context| context.id == INSTRUCTIONS);
     match first.map(|context| context.content.as_str()).filter(|text| !text.is_empty()) {
         Some(text) => {
             let count = counted(text.chars().count(), "character");

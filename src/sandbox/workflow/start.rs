@@ -43,6 +43,7 @@ pub(super) struct Git {
 /// One thing for the agent to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Context {
+    pub(super) id: String,
     pub(super) category: String,
     pub(super) content: String,
 }
@@ -62,7 +63,7 @@ impl Start {
             workflow: fields.words("workflowID")?.to_owned(),
             definition: fields.words("workflowDefinition")?.to_owned(),
             version: fields.words("clientVersion")?.to_owned(),
-            goal: fields.words("goal")?.to_owned(),
+            goal: goal(&mut fields)?,
             git: git(&fields.json("workflowMetadata")?)?,
             context: context(fields.list("additional_context")?)?,
             capabilities: capabilities(&mut fields)?,
@@ -80,6 +81,13 @@ impl Start {
     pub(super) fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|own| own == capability)
     }
+}
+
+/// A question of its own, which a decision has not.
+fn goal(fields: &mut Fields<'_>) -> Result<String, Wrong> {
+    let decides = fields.any("approval").is_some();
+    let goal = if decides { fields.string("goal") } else { fields.words("goal") };
+    goal.map(str::to_owned)
 }
 
 fn one_spelling(value: &Value) -> Result<Value, Wrong> {
@@ -119,10 +127,10 @@ fn context(entries: &[Value]) -> Result<Vec<Context>, Wrong> {
             return Err(Wrong::Missing("content of system_prompt".to_owned()));
         }
         let content = fields.text("content")?.unwrap_or_default().to_owned();
-        fields.text("id")?;
+        let id = fields.text("id")?.unwrap_or_default().to_owned();
         fields.text("metadata")?;
         fields.finish()?;
-        all.push(Context { category, content });
+        all.push(Context { id, category, content });
     }
     Ok(all)
 }

@@ -8,17 +8,20 @@ use super::super::reply::Reply;
 use super::super::seed::{Group, Project};
 use super::fields::{Fields, Wrong};
 use super::ledger::{Order, Status, Workflow};
+use super::start::Verdict;
 use super::{DEFINITIONS, platform};
 use crate::model::timestamp;
 
 /// Privileges by GitLab's numbers.
-const PRIVILEGES: [(u64, &str); 6] = [
+const PRIVILEGES: [(u64, &str); 8] = [
     (1, "read_write_files"),
     (2, "read_only_gitlab"),
     (3, "read_write_gitlab"),
     (4, "run_commands"),
     (5, "use_git"),
     (6, "run_mcp_tools"),
+    (7, "start_flows"),
+    (8, "read_only_files"),
 ];
 /// What a workflow has where nothing is said.
 const DEFAULT_PRIVILEGES: [u64; 2] = [1, 2];
@@ -67,6 +70,35 @@ pub(in super::super) fn update(call: &Call<'_>) -> Answer {
     call.world.workflows.set_status(workflow.id, Status::Stopped);
     workflow.status = Status::Stopped;
     Ok(Reply::json(200, as_json(&workflow).to_string()))
+}
+
+/// `POST /ai/duo_workflows/workflows/:id/events`: a decision on what the workflow waits for.
+pub(in super::super) fn decide(call: &Call<'_>) -> Answer {
+    call.no_params()?;
+    let workflow = find(call)?;
+    let body = platform::body(call.request)?;
+    let mut fields = Fields::of(&body, "the body").map_err(platform::refusal)?;
+    let event = fields.one_of("event_type", &["resume", "message", "stop"]);
+    let event = event.map_err(platform::refusal)?.unwrap_or_default();
+    let message = fields.words("message").map_err(platform::refusal)?.to_owned();
+    fields.finish().map_err(platform::refusal)?;
+    let waits = workflow.turn.as_ref().and_then(|turn| turn.waits.clone());
+    let Some(waits) = waits else { return Err(Reply::error(400, "the workflow does not wait")) };
+    match event {
+        "stop" => call.world.workflows.set_status(workflow.id, Status::Stopped),
+        "message" => {
+            call.world.workflows.decide(workflow.id, Verdict::Rejected { message });
+        }
+        _ => call.world.workflows.decide(
+            workflow.id,
+            Verdict::Approved {
+                tool: waits.tool.to_owned(),
+                arguments: waits.arguments,
+                remember: false,
+            },
+        ),
+    }
+    Ok(Reply::json(201, json!({}).to_string()))
 }
 
 fn find(call: &Call<'_>) -> Result<Workflow, Reply> {

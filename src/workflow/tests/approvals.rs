@@ -19,7 +19,7 @@ fn person() -> Policy {
 fn a_refusal_is_sent_with_the_same_start_request() {
     let policy = Policy::new([""; 0], [""; 0], false).expect("a policy");
     let mut world = World::with(policy, None, |door| {
-        let (mut peer, first) = door.begun();
+        let (mut peer, mut first) = door.begun();
         let log = [request("r", "run_command", &json!({ "command": "make" }))];
         peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &log);
         peer.close(1000);
@@ -27,6 +27,8 @@ fn a_refusal_is_sent_with_the_same_start_request() {
         let approval = second.as_object_mut().and_then(|start| start.remove("approval"));
         let message = "shell: not allowed in this run, and there is nobody to ask";
         assert_eq!(approval, Some(json!({ "rejection": { "message": message } })));
+        // With its goal, the service would take it for a second question.
+        first["goal"] = json!("");
         assert_eq!(first, second);
         // The snapshot from before the decision comes first.
         peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &log);

@@ -60,7 +60,10 @@ pub(crate) fn start(id: &str, goal: &str) -> Value {
         "goal": goal,
         "workflowMetadata": json!({ "extended_logging": false, "git_branch": "main" }).to_string(),
         "additional_context": [
-            { "category": "system_prompt", "content": "Follow the house rules." },
+            {
+                "category": "user_rule", "id": "agents-md-user-instructions",
+                "content": "Follow the house rules.", "metadata": "{}",
+            },
             { "category": "os_information", "content": "<os/>" },
         ],
         "clientCapabilities": ["shell_command"],

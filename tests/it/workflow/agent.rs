@@ -74,7 +74,16 @@ impl Agent {
 
     /// The same with another answer to this REST call.
     pub(super) fn refusing(self, line: &str, status: &str, body: Value) -> Self {
-        let refusal = (line.to_owned(), status.to_owned(), body);
+        self.refusing_times(usize::MAX, line, status, body)
+    }
+
+    /// The same for the first call only.
+    pub(super) fn refusing_once(self, line: &str, status: &str, body: Value) -> Self {
+        self.refusing_times(1, line, status, body)
+    }
+
+    fn refusing_times(self, times: usize, line: &str, status: &str, body: Value) -> Self {
+        let refusal = (line.to_owned(), status.to_owned(), body, times);
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
         self
     }
@@ -108,8 +117,8 @@ impl Drop for Agent {
 }
 
 type Seen = Mutex<Vec<(String, Value)>>;
-/// A REST call, and the status line and body it gets.
-type Refusal = Arc<Mutex<Option<(String, String, Value)>>>;
+/// A REST call, the status line and body it gets, and how often.
+type Refusal = Arc<Mutex<Option<(String, String, Value, usize)>>>;
 
 /// One connection, seen from the service.
 pub(super) struct Wire {
@@ -279,9 +288,15 @@ fn rest(mut stream: TcpStream, seen: &Seen, refusal: &Refusal) {
     let line: Vec<&str> = line.split(' ').take(2).collect();
     let line = line.join(" ");
     let answer = answer(&line, &body);
-    let refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (status, text) = match (refusal.filter(|(refused, ..)| *refused == line), &answer) {
-        (Some((_, status, body)), _) => (status, body.to_string()),
+    let mut refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = refusal.as_mut().filter(|(refused, _, _, left)| *refused == line && *left > 0);
+    let refused = refused.map(|(_, status, body, left)| {
+        *left -= 1;
+        (status.clone(), body.to_string())
+    });
+    drop(refusal);
+    let (status, text) = match (refused, &answer) {
+        (Some(refused), _) => refused,
         (None, Some(answer)) => ("200 OK".to_owned(), answer.to_string()),
         (None, None) => {
             ("404 Not Found".to_owned(), json!({ "message": "404 Not Found" }).to_string())
@@ -313,6 +328,7 @@ fn answer(line: &str, body: &str) -> Option<Value> {
             Some(json!({ "gitlab_rails": {}, "duo_workflow_service": {} }))
         }
         "POST /api/v4/ai/duo_workflows/workflows" => Some(json!({ "id": 42 })),
+        "POST /api/v4/ai/duo_workflows/workflows/42/events" => Some(json!({})),
         "GET /api/v4/user" => Some(json!({ "username": "mira" })),
         "POST /api/v4/projects/7/notes" => Some(json!({ "id": 1, "body": body })),
         "POST /api/graphql" => Some(json!({ "data": {

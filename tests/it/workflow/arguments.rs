@@ -107,9 +107,9 @@ fn a_dry_run_shows_what_would_be_sent_and_sends_nothing() {
     let config = json!({ "gitlab": { "instructions": "Comply." } }).to_string();
     let outcome = run(&agent.world().user_config(&config), "--dry-run --json -s Briefly");
     let rows = outcome.json();
-    assert_eq!(rows[0]["body"]["agent_privileges"], json!([1, 2]));
+    assert_eq!(rows[0]["body"]["agent_privileges"], json!([2, 8]));
     let start = &rows[1]["body"]["startRequest"];
-    let first = json!({ "category": "system_prompt", "content": "Comply.\n\nBriefly" });
+    let first = super::instructions("Comply.\n\nBriefly");
     assert_eq!((&start["additional_context"][0], &start["goal"]), (&first, &json!("Tidy")));
     assert!(!outcome.stdout.contains(super::agent::TOKEN));
     assert!(agent.seen("POST /api/v4/ai/duo_workflows/workflows").is_empty());

@@ -12,8 +12,18 @@ mod policy;
 mod processes;
 mod start;
 
+use serde_json::{Value, json};
+
 use crate::support::world::{Outcome, World};
 use agent::Agent;
+
+/// The context entry that every definition passes to its model.
+fn instructions(text: &str) -> Value {
+    json!({
+        "category": "user_rule", "id": "agents-md-user-instructions",
+        "content": text, "metadata": "{}",
+    })
+}
 
 /// A goal for the default workflow model, and what else the line has.
 fn run(world: &World, more: &str) -> Outcome {

@@ -107,13 +107,46 @@ fn an_approval_that_the_service_wants_is_asked_and_sent_with_the_same_start() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(std::fs::read_to_string(world.path("work/log")).expect("a log"), "one\n");
     let starts = yes.seen("startRequest");
-    assert_eq!(starts[0]["goal"], starts[1]["goal"]);
+    assert_eq!((&starts[0]["goal"], &starts[1]["goal"]), (&json!("Tidy"), &json!("")));
     assert_eq!(starts[1]["approval"]["approval"]["tool_name"], "run_command");
     let no = agent();
     let world = no.world();
     assert_eq!(run(&world, "").code, 9);
     assert!(no.seen("startRequest")[1]["approval"]["rejection"]["message"].is_string());
     assert!(!world.path("work/log").exists());
+}
+
+#[test]
+fn software_development_is_told_of_a_decision_by_an_event_before_the_next_connection() {
+    const EVENTS: &str = "POST /api/v4/ai/duo_workflows/workflows/42/events";
+    for (answers, event) in [(&["y"][..], "resume"), (&[][..], "message")] {
+        let agent = Agent::playing(|count, wire| {
+            wire.start();
+            if count == 0 {
+                wire.wants_approval("run_command", &json!({ "command": "true" }));
+                wire.close(1000, "");
+                return;
+            }
+            wire.says("FINISHED", "Done.");
+        });
+        let world = agent.world();
+        let world = if answers.is_empty() { world } else { world.answering(answers) };
+        world.run("chat -n -m duo-workflow-codegen Tidy");
+        let events = agent.seen(EVENTS);
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(events[0]["event_type"], event);
+        assert!(events[0]["message"].as_str().is_some_and(|text| !text.is_empty()));
+        let starts = agent.seen("startRequest");
+        assert_eq!((&starts[1]["goal"], starts[1].get("approval")), (&json!("Tidy"), None));
+    }
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        wire.wants_approval("run_command", &json!({ "command": "true" }));
+        wire.close(1000, "");
+    });
+    let agent = agent.refusing(EVENTS, "400 Bad Request", json!({ "message": "400 Bad request" }));
+    let outcome = agent.world().answering(&["y"]).run("chat -n -m duo-workflow-codegen Tidy");
+    assert_eq!((outcome.code, agent.seen("startRequest").len()), (1, 1), "{outcome:?}");
 }
 
 #[test]

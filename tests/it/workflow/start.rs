@@ -18,8 +18,14 @@ fn instructions_are_the_first_context_whatever_is_added() {
     for (more, expected) in [("", "Comply."), ("-s Briefly", "Comply.\n\nBriefly")] {
         assert_eq!(run(&world, more).code, 0);
         let start = agent.seen("startRequest").pop().expect("a start");
-        let first = json!({ "category": "system_prompt", "content": expected });
-        assert_eq!(start["additional_context"][0], first);
+        assert_eq!(start["additional_context"][0], super::instructions(expected));
+        let context = start["additional_context"].as_array().expect("a list");
+        for entry in context {
+            assert_eq!(entry["metadata"], "{}", "{entry}");
+            assert!(entry["id"].as_str().is_some_and(|id| !id.is_empty()), "{entry}");
+        }
+        let categories: Vec<&Value> = context.iter().map(|entry| &entry["category"]).collect();
+        assert_eq!(categories, ["user_rule", "os_information", "agent_user_environment"]);
     }
 }
 
@@ -92,19 +98,19 @@ fn privileges_are_what_the_policy_could_allow() {
         (all, free, start["preapproved_tools"].clone())
     };
     let reading = json!(["read_file", "read_files", "list_dir", "find_files", "grep"]);
-    assert_eq!(sent("", false), (json!([1, 2]), json!([2]), reading.clone()));
+    assert_eq!(sent("", false), (json!([2, 8]), json!([2, 8]), reading.clone()));
     let git =
         json!(["read_file", "read_files", "list_dir", "find_files", "grep", "run_git_command"]);
-    assert_eq!(sent("--allow shell,git", false), (json!([1, 2, 4, 5]), json!([2, 4, 5]), git));
+    assert_eq!(sent("--allow shell,git", false), (json!([2, 4, 5, 8]), json!([2, 4, 5, 8]), git));
     let writing = json!(["create_file_with_contents", "edit_file", "mkdir"]);
     assert_eq!(sent("--allow write --deny read", false), (json!([1, 2]), json!([2]), writing));
-    assert_eq!(sent("--allow write", false).1, json!([1, 2]));
+    assert_eq!(sent("--allow write", false).1, json!([1, 2, 8]));
     assert_eq!(
         sent("--allow gitlab --deny read", false),
         (json!([2, 3]), json!([2, 3]), json!([]))
     );
-    assert_eq!(sent("", true), (json!([1, 2, 3, 4, 5]), json!([2]), reading.clone()));
-    assert_eq!(sent("--no-input", true), (json!([1, 2]), json!([2]), reading));
+    assert_eq!(sent("", true), (json!([1, 2, 3, 4, 5, 8]), json!([2, 8]), reading.clone()));
+    assert_eq!(sent("--no-input", true), (json!([2, 8]), json!([2, 8]), reading));
 }
 
 #[test]
@@ -146,4 +152,33 @@ fn a_long_goal_is_cut_where_it_is_a_title_and_an_endless_one_is_refused() {
     let outcome = agent.world().stdin(endless).run("chat -m duo-workflow --json Go");
     assert_eq!((outcome.code, &outcome.error()["code"]), (1, &json!("context_too_long")));
     assert_eq!(agent.seen(CREATE).len(), 1);
+}
+
+#[test]
+fn an_instance_without_the_privilege_to_read_only_is_asked_once_more_with_an_older_one() {
+    let body =
+        json!({ "message": "400 Bad request - Agent privileges contains an invalid value 8" });
+    let agent = Agent::saying("x").refusing_once(CREATE, "400 Bad Request", body.clone());
+    assert_eq!(run(&agent.world(), "").code, 0);
+    let privileges = |create: &Value| {
+        (create["agent_privileges"].clone(), create["pre_approved_agent_privileges"].clone())
+    };
+    let created: Vec<_> = agent.seen(CREATE).iter().map(privileges).collect();
+    assert_eq!(created, [(json!([2, 8]), json!([2, 8])), (json!([1, 2]), json!([1, 2]))]);
+    let agent = Agent::saying("x").refusing(CREATE, "400 Bad Request", body);
+    assert_eq!(run(&agent.world(), "--json").error()["code"], "bad_request");
+    assert_eq!(agent.seen(CREATE).len(), 2);
+    let other = json!({ "message": "400 Bad request - goal is too long" });
+    let agent = Agent::saying("x").refusing(CREATE, "400 Bad Request", other);
+    assert_eq!(run(&agent.world(), "").code, 1);
+    assert_eq!(agent.seen(CREATE).len(), 1);
+}
+
+#[test]
+fn the_agent_is_not_let_to_stop_for_its_plan_and_the_namespace_is_a_bare_number() {
+    let agent = Agent::saying("x");
+    assert_eq!(agent.world().run("chat -n -m duo-workflow-codegen Go").code, 0);
+    assert_eq!(agent.seen(CREATE)[0]["allow_agent_to_request_user"], false);
+    let access = agent.seen("POST /api/v4/ai/duo_workflows/direct_access");
+    assert_eq!(access[0]["root_namespace_id"], "3");
 }

@@ -41,7 +41,7 @@ pub(super) fn run(
         "environment": "ide",
         "agent_privileges": policy.privileges(),
         "pre_approved_agent_privileges": policy.pre_approved(),
-        "allow_agent_to_request_user": true,
+        "allow_agent_to_request_user": false,
     });
     let sketches = [
         Sketch {

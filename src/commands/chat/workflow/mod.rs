@@ -134,6 +134,7 @@ fn create(
         goal: title,
         agent_privileges: &privileges,
         pre_approved: &policy.pre_approved(),
+        asks_for_plan: false,
     };
     Ok(gitlab.create_workflow(&new, place).map_err(WorkflowError::from)?)
 }

@@ -60,7 +60,7 @@ fn each_field_is_checked() {
         ("workflow_definition", json!("chess"), "workflow_definition does not have a valid value"),
         ("workflow_definition", Value::Null, "workflow_definition is missing"),
         ("environment", json!("moon"), "environment does not have a valid value"),
-        ("agent_privileges", json!([7]), "agent_privileges does not have a valid value"),
+        ("agent_privileges", json!([9]), "agent_privileges does not have a valid value"),
         ("agent_privileges", json!("1"), "agent_privileges is invalid"),
         ("pre_approved_agent_privileges", json!([1, 5]), "pre_approved_agent_privileges has 5"),
         ("allow_agent_to_request_user", json!("yes"), "allow_agent_to_request_user is invalid"),
