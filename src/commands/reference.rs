@@ -51,7 +51,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("GITLAB_DUO_MODEL, GITLAB_SMALL_MODEL", "the model of `chat`, and of `chat --small`"),
     ("GITLAB_DUO_INSTRUCTIONS", "instructions added to the configured ones"),
     (
-        "GITLAB_CI, CI_SERVER_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, CI_MERGE_REQUEST_PROJECT_ID, CI_OPEN_MERGE_REQUESTS, CI_COMMIT_BRANCH, CI_COMMIT_REF_NAME",
+        "GITLAB_CI, CI_SERVER_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, CI_MERGE_REQUEST_PROJECT_ID, CI_MERGE_REQUEST_PROJECT_PATH, CI_OPEN_MERGE_REQUESTS, CI_COMMIT_BRANCH, CI_COMMIT_REF_NAME",
         "set by GitLab in a job: instance, project, merge request and branch, where `GITLAB_CI` is `true`",
     ),
     ("SSL_CERT_FILE", "certificates to trust instead of the system's"),

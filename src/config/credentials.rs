@@ -22,9 +22,7 @@ impl Settings {
     ) -> Result<Option<Credential>, ConfigError> {
         let is_chosen = match self.instance.source {
             Source::Flag(_) | Source::Env(_) | Source::File(..) | Source::Default => true,
-            Source::GitRemote(_) | Source::GitBranch | Source::Argument | Source::Connection => {
-                false
-            }
+            Source::GitRemote(_) | Source::Argument | Source::Connection => false,
         };
         if is_chosen { self.credential(env, &TOKEN_VARIABLES, Scheme::Bearer) } else { Ok(None) }
     }

@@ -19,10 +19,13 @@ pub struct Repository {
 /// A branch of the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// Its name here.
+    /// Its name on the remote that it is pushed to.
     pub name: String,
-    /// The remote and the name there that it follows, where it follows one.
-    pub upstream: Option<(String, String)>,
+    /// URL of the remote that `git push` pushes it to; `None` if there is no remote.
+    pub push_url: Option<String>,
+    /// URL of the remote and number of the merge request that it was fetched from
+    /// (`branch.NAME.merge = refs/merge-requests/N/head`).
+    pub merge_request: Option<(String, u64)>,
 }
 
 impl Repository {
@@ -53,65 +56,82 @@ impl Repository {
         remotes
     }
 
-    /// The branch that is checked out; `None` where HEAD is detached.
+    /// The branch that is checked out; `None` if HEAD is detached.
     pub fn current_branch(&self) -> Option<Branch> {
         let head = git_text(&self.directory.join("HEAD"))?;
         let name = branch_name(head.strip_prefix("ref:")?.trim())?;
-        // What stands there where the references are not kept in files.
-        if name == ".invalid" {
+        // HEAD has this name if the references are not kept in files.
+        (name != ".invalid").then(|| self.branch(name))
+    }
+
+    /// A branch by its local name; `None` if there is no such branch here.
+    pub fn local_branch(&self, name: &str) -> Option<Branch> {
+        let is_configured =
+            self.config().iter().any(|entry| entry.section == "branch" && entry.subsection == name);
+        let is_local = is_configured || self.reference(&format!("refs/heads/{name}")).is_some();
+        is_local.then(|| self.branch(name))
+    }
+
+    /// Where `git push` pushes the branch (git documentation, "git-config":
+    /// `branch.NAME.pushRemote`, `remote.pushDefault`, `branch.NAME.remote`, then the only remote,
+    /// then `origin`).
+    fn branch(&self, name: &str) -> Branch {
+        let config = self.config();
+        let own = |key| last(&config, "branch", name, key);
+        // `.` is this very repository: the branch follows a local one.
+        let upstream = own("remote").filter(|remote| *remote != ".");
+        let explicit = own("pushremote").or_else(|| last(&config, "remote", "", "pushdefault"));
+        let remotes = self.remotes();
+        let only = match remotes.as_slice() {
+            [(only, _)] => only.as_str(),
+            _ => "origin",
+        };
+        let pushed_to = explicit.or(upstream).unwrap_or(only);
+        let merge = own("merge").unwrap_or_default();
+        let there = branch_name(merge).filter(|_| upstream == Some(pushed_to));
+        Branch {
+            name: self.name_on(pushed_to, name, there).to_owned(),
+            push_url: push_url(&config, pushed_to),
+            merge_request: merge_request_number(merge)
+                .zip(upstream.and_then(|remote| fetch_url(&config, remote)))
+                .map(|(number, url)| (url, number)),
+        }
+    }
+
+    /// The name of a branch on the remote, if it follows `there`. A branch that was created from
+    /// `origin/main` follows `main`, but is pushed under its own name, if it was pushed at all.
+    fn name_on<'n>(&self, remote: &str, name: &'n str, there: Option<&'n str>) -> &'n str {
+        let Some(there) = there.filter(|there| *there != name) else { return name };
+        let default =
+            git_text(&self.common_directory().join(format!("refs/remotes/{remote}/HEAD")));
+        let is_default = default
+            .is_some_and(|head| head.trim() == format!("ref: refs/remotes/{remote}/{there}"));
+        let was_pushed = self.reference(&format!("refs/remotes/{remote}/{name}")).is_some();
+        if is_default || was_pushed { name } else { there }
+    }
+
+    /// The commit that a reference names.
+    fn reference(&self, name: &str) -> Option<String> {
+        let common = self.common_directory();
+        // Not a valid name of a reference, and not to leave the directory by.
+        if name.contains("..") {
             return None;
         }
-        let config = self.config();
-        let value = |key: &str| {
-            let is_it = |entry: &&Entry| {
-                entry.section == "branch" && entry.subsection == name && entry.key == key
-            };
-            config.iter().rfind(is_it).map(|entry| entry.value.clone())
-        };
-        // `.` is this very repository: the branch follows a local one.
-        let remote = value("remote").filter(|remote| remote != ".");
-        let merge = value("merge");
-        let there = merge.as_deref().and_then(branch_name);
-        let upstream = remote.zip(there.map(str::to_owned));
-        Some(Branch { name: name.to_owned(), upstream })
-    }
-
-    /// The name that the branch has on its remote. A branch made from `origin/main` follows
-    /// `main` there; once it was pushed under its own name, that is it.
-    pub fn pushed_name(&self, branch: Branch) -> String {
-        match branch.upstream {
-            Some((remote, there)) if there != branch.name => {
-                let tracking = format!("refs/remotes/{remote}/{}", branch.name);
-                if self.has_reference(&tracking) { branch.name } else { there }
-            }
-            _ => branch.name,
-        }
-    }
-
-    fn has_reference(&self, name: &str) -> bool {
-        let common = self.common_directory();
-        let is_packed = || {
+        let loose = git_text(&common.join(name)).map(|text| text.trim().to_owned());
+        loose.or_else(|| {
             let packed = git_text(&common.join("packed-refs"))?;
-            let is_it = |line: &str| line.split_once(' ').is_some_and(|(_, other)| other == name);
-            Some(packed.lines().any(is_it))
-        };
-        common.join(name).is_file() || is_packed().unwrap_or(false)
+            let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
+            lines.find(|(_, other)| *other == name).map(|(commit, _)| commit.to_owned())
+        })
     }
 
     /// The commit that is checked out; `None` before the first one.
     pub fn head_commit(&self) -> Option<String> {
         let head = git_text(&self.directory.join("HEAD"))?;
-        let Some(reference) = head.trim().strip_prefix("ref:").map(str::trim) else {
-            return Some(head.trim().to_owned()).filter(|commit| is_commit(commit));
+        let commit = match head.trim().strip_prefix("ref:").map(str::trim) {
+            Some(reference) => branch_name(reference).and_then(|_| self.reference(reference))?,
+            None => head.trim().to_owned(),
         };
-        let common = self.common_directory();
-        let loose = branch_name(reference).and_then(|_| git_text(&common.join(reference)));
-        let packed = || {
-            let packed = git_text(&common.join("packed-refs"))?;
-            let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
-            lines.find(|(_, name)| *name == reference).map(|(commit, _)| commit.to_owned())
-        };
-        let commit = loose.map(|text| text.trim().to_owned()).or_else(packed)?;
         Some(commit).filter(|commit| is_commit(commit))
     }
 
@@ -139,6 +159,37 @@ fn pointed_to(root: &Path, dot_git: &Path) -> Option<PathBuf> {
 
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The value of a key, the last one if it is there several times.
+fn last<'c>(config: &'c [Entry], section: &str, subsection: &str, key: &str) -> Option<&'c str> {
+    let is_it = |entry: &&Entry| {
+        entry.section == section && entry.subsection == subsection && entry.key == key
+    };
+    config.iter().rfind(is_it).map(|entry| entry.value.as_str()).filter(|value| !value.is_empty())
+}
+
+fn first(config: &[Entry], remote: &str, key: &str) -> Option<String> {
+    let is_it = |entry: &&Entry| {
+        entry.section == "remote" && entry.subsection == remote && entry.key == key
+    };
+    config.iter().find(is_it).map(|entry| entry.value.clone())
+}
+
+/// The URL that a remote is fetched from. Git takes a URL instead of a remote's name.
+fn fetch_url(config: &[Entry], remote: &str) -> Option<String> {
+    first(config, remote, "url").or_else(|| remote.contains(':').then(|| remote.to_owned()))
+}
+
+/// The first of the URLs that a remote is pushed to.
+fn push_url(config: &[Entry], remote: &str) -> Option<String> {
+    first(config, remote, "pushurl").or_else(|| fetch_url(config, remote))
+}
+
+/// `refs/merge-requests/42/head` → 42.
+fn merge_request_number(reference: &str) -> Option<u64> {
+    let number = reference.strip_prefix("refs/merge-requests/")?.split('/').next()?;
+    number.parse().ok()
 }
 
 fn branch_name(reference: &str) -> Option<&str> {
@@ -187,8 +238,7 @@ mod tests {
         let pairs = [("origin", "c"), ("fork", "a"), ("up", "b")];
         assert_eq!(repository.remotes(), pairs.map(|(a, b)| (a.to_owned(), b.to_owned())));
         let branch = repository.current_branch().expect("a branch");
-        assert_eq!(branch.upstream, Some(("fork".into(), "me/topic".into())));
-        assert_eq!(repository.pushed_name(branch), "me/topic");
+        assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), ("me/topic", Some("a")));
     }
 
     #[test]
@@ -222,23 +272,66 @@ mod tests {
         assert_eq!(repository.current_branch(), None, "HEAD is detached");
     }
 
-    #[test]
-    fn a_branch_made_from_main_is_itself_once_it_was_pushed() {
-        let config = "[branch \"topic\"]\nremote = origin\nmerge = refs/heads/main\n";
-        let tree = Tree::of(&[(".git/HEAD", "ref: refs/heads/topic\n"), (".git/config", config)]);
-        let repository = tree.repository("").expect("a repository");
-        let name = || repository.current_branch().map(|branch| repository.pushed_name(branch));
-        assert_eq!(name().as_deref(), Some("main"));
-        tree.write(".git/packed-refs", "# pack-refs with: peeled\nabc refs/remotes/origin/topic\n");
-        assert_eq!(name().as_deref(), Some("topic"));
+    fn on_topic(config: &str) -> Tree {
+        Tree::of(&[(".git/HEAD", "ref: refs/heads/topic\n"), (".git/config", config)])
+    }
+
+    fn current(tree: &Tree) -> Branch {
+        tree.repository("").and_then(|repository| repository.current_branch()).expect("a branch")
     }
 
     #[test]
-    fn following_a_local_branch_is_no_upstream() {
-        let config = "[branch \"topic\"]\nremote = .\nmerge = refs/heads/main\n";
-        let tree = Tree::of(&[(".git/HEAD", "ref: refs/heads/topic\n"), (".git/config", config)]);
-        let branch = tree.repository("").and_then(|repository| repository.current_branch());
-        assert_eq!(branch, Some(Branch { name: "topic".into(), upstream: None }));
+    fn a_branch_made_from_main_is_itself_once_it_was_pushed() {
+        let tree = on_topic("[branch \"topic\"]\nremote = origin\nmerge = refs/heads/main\n");
+        assert_eq!(current(&tree).name, "main");
+        tree.write(".git/packed-refs", "# pack-refs with: peeled\nabc refs/remotes/origin/topic\n");
+        assert_eq!(current(&tree).name, "topic");
+    }
+
+    #[test]
+    fn a_branch_made_from_the_default_branch_is_itself_before_it_was_pushed() {
+        let tree = on_topic("[branch \"topic\"]\nremote = origin\nmerge = refs/heads/main\n");
+        tree.write(".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main\n");
+        assert_eq!(current(&tree).name, "topic");
+    }
+
+    #[test]
+    fn a_branch_is_pushed_to_the_remote_that_git_would_push_it_to() {
+        let remotes =
+            "[remote \"origin\"]\nurl = o\n[remote \"up\"]\nurl = u\npushurl = p\npushurl = q\n";
+        let tracking = "[branch \"topic\"]\nremote = up\nmerge = refs/heads/main\n";
+        for (more, name, url) in [
+            ("", "topic", Some("o")),
+            ("[remote]\npushDefault = up\n", "topic", Some("p")),
+            (tracking, "main", Some("p")),
+            ("[branch \"topic\"]\nremote = .\nmerge = refs/heads/main\n", "topic", Some("o")),
+            ("[branch \"topic\"]\nremote = gone\n", "topic", None),
+            ("[branch \"topic\"]\nremote = https://h/g/p\n", "topic", Some("https://h/g/p")),
+        ] {
+            let branch = current(&on_topic(&format!("{remotes}{more}")));
+            assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), (name, url), "{more}");
+        }
+        let triangle = format!("{remotes}{tracking}pushRemote = origin\n");
+        let branch = current(&on_topic(&triangle));
+        assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), ("topic", Some("o")));
+        let only = current(&on_topic("[remote \"up\"]\nurl = u\n"));
+        assert_eq!(only.push_url.as_deref(), Some("u"));
+    }
+
+    #[test]
+    fn a_fetched_merge_request_is_known_by_its_number() {
+        let config = "[remote \"origin\"]\nurl = o\n[branch \"topic\"]\nremote = origin\nmerge = refs/merge-requests/42/head\n";
+        assert_eq!(current(&on_topic(config)).merge_request, Some(("o".into(), 42)));
+    }
+
+    #[test]
+    fn only_branches_that_are_here_are_local() {
+        let tree = on_topic("[branch \"configured\"]\nremote = origin\n");
+        tree.write(".git/refs/heads/topic", "abc\n");
+        let repository = tree.repository("").expect("a repository");
+        let is_local = |name| repository.local_branch(name).is_some();
+        assert!(is_local("topic") && is_local("configured"));
+        assert!(!is_local("other") && !is_local("../topic"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::error::ConfigError;
 use super::file::ConfigFile;
-use super::git::Repository;
+use super::git::{Branch, Repository};
 use super::settings::Settings;
 use super::source::{Setting, Source};
 use super::{ci, variable};
@@ -13,13 +13,16 @@ use crate::model::remote::Remote;
 use crate::model::web_link::{BadLink, WebLink, looks_like_link};
 use crate::system::environment::Environment;
 
-/// The merge request that a CI job belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CiMergeRequest {
-    /// The project it is in, which for a fork's is not the job's own.
-    pub project: Setting<ProjectRef>,
-    /// Its number there.
-    pub iid: Setting<u64>,
+/// The branch that a command is about if nothing else is named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceBranch {
+    /// Its name in the project that it is pushed to.
+    pub name: String,
+    /// The project that it is pushed to, unless that is the project in use. It may be the project
+    /// in use under another name.
+    pub pushed_to: Option<ProjectRef>,
+    /// The merge request that the local branch was fetched from: its project and its number.
+    pub merge_request: Option<(ProjectRef, u64)>,
 }
 
 type Found<T> = Result<Option<Setting<T>>, ConfigError>;
@@ -53,44 +56,93 @@ impl Settings {
             .ok_or_else(|| ConfigError::NoProject { instance: self.instance.value.to_string() })
     }
 
-    /// The merge request that this CI job belongs to. Its project is `-R`'s, then the one that
-    /// owns it, then as [`Settings::project`] says.
+    /// The merge request that this CI job belongs to, unless `-R` names another project.
     pub fn merge_request_from_ci(
         &self,
         env: &Environment,
-    ) -> Result<Option<CiMergeRequest>, ConfigError> {
+    ) -> Result<Option<(ProjectRef, u64)>, ConfigError> {
         if !ci::is_at_home(env, &self.instance.value)? {
             return Ok(None);
         }
         let Some(found) = ci::merge_request(env)? else {
             return Ok(None);
         };
-        let project = match (self.repo_flag()?, found.project) {
-            (Some(flag), _) => flag,
-            (None, Some(owner)) => owner,
-            (None, None) => self.project(env, None)?,
+        let flag = self.repo_flag()?;
+        let is_meant = |owner: &Setting<ProjectRef>| {
+            flag.as_ref().is_none_or(|flag| flag.value.is_same(&owner.value))
         };
-        Ok(Some(CiMergeRequest { project, iid: found.iid }))
+        let mut owners = found.project.iter().filter(|owner| is_meant(owner));
+        Ok(owners.next().map(|owner| (owner.value.clone(), found.iid.value)))
     }
 
     /// The pipeline that this CI job belongs to, by its global id.
-    pub fn pipeline_from_ci(&self, env: &Environment) -> Found<u64> {
+    pub fn own_pipeline(&self, env: &Environment) -> Result<Option<u64>, ConfigError> {
         if !ci::is_at_home(env, &self.instance.value)? {
             return Ok(None);
         }
-        let name = "CI_PIPELINE_ID";
-        let id = variable::number(env, name)?;
-        Ok(id.map(|id| Setting::new(id, Source::Env(name))))
+        variable::number(env, "CI_PIPELINE_ID")
     }
 
-    /// The branch that this CI job runs for, else the one that is checked out, by the name
-    /// that it has on its remote.
-    pub fn current_branch(&self, env: &Environment) -> Option<Setting<String>> {
-        ci::branch(env).or_else(|| {
-            let repository = self.repository.as_ref()?;
-            let name = repository.pushed_name(repository.current_branch()?);
-            Some(Setting::new(name, Source::GitBranch))
-        })
+    /// The same if the job runs in this project.
+    pub fn pipeline_from_ci(
+        &self,
+        env: &Environment,
+        project: &ProjectRef,
+    ) -> Result<Option<u64>, ConfigError> {
+        let own = ci::own_project(env)?;
+        let is_here = own.is_empty() || own.iter().any(|own| own.value.is_same(project));
+        Ok(self.own_pipeline(env)?.filter(|_| is_here))
+    }
+
+    /// The branch that this CI job runs for, else the one that is checked out.
+    pub fn current_branch(
+        &self,
+        env: &Environment,
+        project: &Setting<ProjectRef>,
+    ) -> Result<Option<SourceBranch>, ConfigError> {
+        if let Some(branch) = ci::branch(env)? {
+            let is_home = ci::is_at_home(env, &self.instance.value)?;
+            let is_project = |name: &Setting<ProjectRef>| name.value.is_same(&project.value);
+            let other = is_home && !branch.project.iter().any(is_project);
+            let pushed_to = branch.project.into_iter().next().filter(|_| other);
+            let pushed_to = pushed_to.map(|project| project.value);
+            return Ok(Some(SourceBranch { name: branch.name, pushed_to, merge_request: None }));
+        }
+        let branch = self.repository.as_ref().and_then(Repository::current_branch);
+        Ok(branch.map(|branch| self.source_branch(branch, project)))
+    }
+
+    /// The name of that branch.
+    pub fn current_branch_name(&self, env: &Environment) -> Option<String> {
+        let of_job = ci::branch(env).ok().flatten().map(|branch| branch.name);
+        of_job.or_else(|| Some(self.repository.as_ref()?.current_branch()?.name))
+    }
+
+    /// The branch of this name, in the project unless the clone has one that is pushed elsewhere.
+    pub fn named_branch(&self, name: &str, project: &Setting<ProjectRef>) -> SourceBranch {
+        let local = self.repository.as_ref().and_then(|repository| repository.local_branch(name));
+        let source = local.map(|branch| self.source_branch(branch, project)).unwrap_or_default();
+        SourceBranch { name: name.to_owned(), ..source }
+    }
+
+    fn source_branch(&self, branch: Branch, project: &Setting<ProjectRef>) -> SourceBranch {
+        let on_instance = |url: &str| Remote::parse(url)?.project_on(&self.instance.value);
+        let pushed_to = branch.push_url.as_deref().and_then(on_instance);
+        // What was named explicitly is not replaced by what the clone says.
+        let fits = |fetched: &ProjectRef| match (&project.value, &project.source) {
+            (_, Source::GitRemote(_)) => true,
+            (ProjectRef::Id(_), source) => !matches!(source, Source::Flag(_) | Source::Env(_)),
+            (path, _) => path.is_same(fetched),
+        };
+        let merge_request = branch.merge_request.and_then(|(url, iid)| {
+            let fetched = on_instance(&url).filter(fits)?;
+            Some((fetched, iid))
+        });
+        SourceBranch {
+            name: branch.name,
+            pushed_to: pushed_to.filter(|pushed_to| !pushed_to.is_same(&project.value)),
+            merge_request,
+        }
     }
 
     fn repo_flag(&self) -> Found<ProjectRef> {
@@ -124,7 +176,7 @@ impl Settings {
 
     fn ci_project(&self, env: &Environment) -> Found<ProjectRef> {
         if env.is_gitlab_ci() && ci::is_at_home(env, &self.instance.value)? {
-            ci::project(env, "CI_PROJECT_ID")
+            Ok(ci::own_project(env)?.into_iter().next())
         } else {
             Ok(None)
         }
@@ -227,33 +279,83 @@ mod tests {
         }
         let numbers = |world: &World| {
             let (settings, env) = (world.settings().expect("settings"), &world.system.env);
-            let pipeline = settings.pipeline_from_ci(env).expect("no error").map(|id| id.value);
-            let merge_request = settings.merge_request_from_ci(env).expect("no error");
-            (pipeline, merge_request.map(|found| (found.project.value, found.iid.value)))
+            let own = ProjectRef::Id(2);
+            let pipeline = settings.pipeline_from_ci(env, &own).expect("no error");
+            (pipeline, settings.merge_request_from_ci(env).expect("no error"))
         };
         assert_eq!(project(&world).expect("CI"), "2");
         assert_eq!(numbers(&world), (Some(3), Some((ProjectRef::Id(5), 4))));
         world.flags.repo = Some("f/f".into());
-        assert_eq!(numbers(&world).1, Some((ProjectRef::Path("f/f".into()), 4)));
+        assert_eq!(numbers(&world).1, None, "-R names another project");
+        world.env("CI_MERGE_REQUEST_PROJECT_PATH", "F/f");
+        assert_eq!(numbers(&world).1, Some((ProjectRef::Path("F/f".into()), 4)));
         world.flags.repo = None;
         world.flags.instance = Some("gitlab.com".into());
         assert!(matches!(project(&world), Err(ConfigError::NoProject { .. })));
         assert_eq!(numbers(&world), (None, None));
     }
 
+    fn branch(world: &World) -> Option<SourceBranch> {
+        let (settings, env) = (world.settings().expect("settings"), &world.system.env);
+        let project = settings.project(env, None).expect("a project");
+        settings.current_branch(env, &project).expect("no error")
+    }
+
+    fn source(name: &str, pushed_to: Option<&str>) -> SourceBranch {
+        let pushed_to = pushed_to.map(|text| ProjectRef::parse(text).expect("a project"));
+        SourceBranch { name: name.to_owned(), pushed_to, merge_request: None }
+    }
+
+    const REMOTES: &str = "[remote \"origin\"]\nurl = https://gitlab.com/g/p.git\n\
+        [remote \"fork\"]\nurl = git@gitlab.com:me/p.git\n\
+        [remote \"mirror\"]\nurl = https://github.com/g/p.git\n";
+
     #[test]
     fn the_branch_is_the_jobs_else_the_one_checked_out() {
         let mut world = World::new();
-        let branch = |world: &World| {
-            let settings = world.settings().expect("settings");
-            settings.current_branch(&world.system.env).map(|branch| branch.value)
-        };
+        world.env("GITLAB_REPO", "g/p");
         assert_eq!(branch(&world), None);
         world.repository("[branch \"main\"]\nremote = origin\nmerge = refs/heads/trunk\n");
-        assert_eq!(branch(&world).as_deref(), Some("trunk"));
+        assert_eq!(branch(&world), Some(source("trunk", None)));
         world.env("CI_COMMIT_BRANCH", "feature");
-        assert_eq!(branch(&world).as_deref(), Some("trunk"), "no CI job");
+        assert_eq!(branch(&world), Some(source("trunk", None)), "no CI job");
         world.env("GITLAB_CI", "true");
-        assert_eq!(branch(&world).as_deref(), Some("feature"));
+        world.env("CI_PROJECT_ID", "9");
+        assert_eq!(branch(&world), Some(source("feature", Some("9"))));
+        world.env("CI_PROJECT_PATH", "G/P");
+        assert_eq!(branch(&world), Some(source("feature", None)));
+    }
+
+    #[test]
+    fn a_branch_belongs_to_the_project_that_it_is_pushed_to() {
+        for (config, pushed_to) in [
+            ("", None),
+            ("[branch \"main\"]\npushRemote = fork\n", Some("me/p")),
+            ("[remote]\npushDefault = fork\n", Some("me/p")),
+            ("[remote]\npushDefault = mirror\n", None),
+        ] {
+            let mut world = World::new();
+            world.repository(&format!("{REMOTES}{config}"));
+            assert_eq!(branch(&world), Some(source("main", pushed_to)), "{config}");
+            world.flags.repo = Some("101".into());
+            let other = branch(&world).expect("a branch").pushed_to;
+            assert_eq!(other.is_some(), config != "[remote]\npushDefault = mirror\n", "{config}");
+        }
+    }
+
+    #[test]
+    fn a_fetched_merge_request_counts_unless_another_project_is_named() {
+        let mut world = World::new();
+        let config = "[branch \"main\"]\nremote = origin\nmerge = refs/merge-requests/42/head\n";
+        world.repository(&format!("{REMOTES}{config}"));
+        let found = |world: &World| branch(world).and_then(|branch| branch.merge_request);
+        let expected = Some((ProjectRef::Path("g/p".into()), 42));
+        assert_eq!(found(&world), expected);
+        world.flags.repo = Some("G/p".into());
+        assert_eq!(found(&world), expected);
+        world.flags.repo = Some("me/p".into());
+        assert_eq!(found(&world), None);
+        world.flags.repo = Some("7".into());
+        assert_eq!(found(&world), None);
     }
 }

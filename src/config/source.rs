@@ -37,8 +37,6 @@ pub enum Source {
     File(FileLevel, PathBuf),
     /// A git remote, by name.
     GitRemote(String),
-    /// The branch that is checked out.
-    GitBranch,
     /// The last connected instance.
     Connection,
     /// Nothing else was said.
@@ -63,7 +61,6 @@ impl fmt::Display for Source {
             Self::Argument => f.write_str("the URL argument"),
             Self::File(_, path) => path.display().fmt(f),
             Self::GitRemote(name) => write!(f, "git remote {name}"),
-            Self::GitBranch => f.write_str("git branch"),
             Self::Connection => f.write_str("the last connection"),
             Self::Default => f.write_str("default"),
         }

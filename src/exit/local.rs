@@ -44,10 +44,10 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
         );
     }
     if let Some(error) = cause.downcast_ref::<NoMergeRequest>() {
-        return Some(
-            Report::new(Code::NotFound, error.to_string())
-                .hint("push the branch and create a merge request, or name one: glduo mr show 42"),
-        );
+        let iid = error.unused.first().unwrap_or(42);
+        return Some(Report::new(Code::NotFound, error.to_string()).hint(format!(
+            "name one by its number, such as {iid}, or push the branch and create a merge request"
+        )));
     }
     if let Some(error) = cause.downcast_ref::<PartsLeftOut>() {
         return Some(
@@ -77,7 +77,11 @@ fn of_pipelines(cause: &(dyn StdError + 'static)) -> Option<Report> {
         Some(Report::new(code, error.to_string()).hint(hint))
     };
     if let Some(error) = cause.downcast_ref::<NoPipeline>() {
-        return report(Code::NotFound, error, "see `glduo pipeline list`, or push a commit");
+        let hint = match error.unused.first() {
+            Some(iid) => format!("name the merge request with --mr {iid}, or a branch with -b"),
+            None => "see `glduo pipeline list`, or push a commit".to_owned(),
+        };
+        return report(Code::NotFound, error, &hint);
     }
     if let Some(error) = cause.downcast_ref::<NoJob>() {
         return report(Code::NotFound, error, "`glduo pipeline show` lists the jobs");

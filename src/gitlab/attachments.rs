@@ -82,17 +82,6 @@ pub struct TraceEnd {
     pub left_out: u64,
 }
 
-#[derive(Deserialize)]
-struct Numbered {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct WithPipeline {
-    #[serde(default)]
-    head_pipeline: Option<Numbered>,
-}
-
 impl<'a> Gitlab<'a> {
     /// One issue.
     pub fn attached_issue(
@@ -165,30 +154,5 @@ impl<'a> Gitlab<'a> {
                 return Ok(end);
             }
         }
-    }
-
-    /// The newest pipeline of a branch, else of the merge request that it is the source of.
-    pub fn attached_pipeline_of_branch(
-        &self,
-        project: &ProjectRef,
-        branch: &str,
-    ) -> Result<Option<u64>, GitlabError> {
-        let mut url = self.project_url(project, &["pipelines"]);
-        url.query_pairs_mut()
-            .append_pair("ref", branch)
-            .append_pair("order_by", "id")
-            .append_pair("sort", "desc")
-            .append_pair("per_page", "1");
-        let answer = self.send(&self.get(url, JobToken::Refused("pipelines"))?)?;
-        let rows: Vec<Numbered> = decode("the list of pipelines", &answer.body)?;
-        if let Some(newest) = rows.first() {
-            return Ok(Some(newest.id));
-        }
-        let Some(iid) = self.merge_request_of_branch(project, branch)? else {
-            return Ok(None);
-        };
-        let answer = self.merge_request(project, iid)?;
-        let found: WithPipeline = decode("the merge request", &answer.body)?;
-        Ok(found.head_pipeline.map(|pipeline| pipeline.id))
     }
 }

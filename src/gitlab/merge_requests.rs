@@ -113,6 +113,38 @@ impl MergeRequestFilter {
     }
 }
 
+/// One of the merge requests with a source branch of the same name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BranchMergeRequest {
+    /// The number in its project.
+    pub iid: u64,
+    /// GitLab's word.
+    #[serde(default)]
+    pub state: String,
+    /// The branch to be merged.
+    #[serde(default)]
+    pub source_branch: String,
+    /// The branch that it is merged into.
+    #[serde(default)]
+    pub target_branch: String,
+    /// The project of the source branch; `None` if that is a fork that was deleted.
+    #[serde(default)]
+    pub source_project_id: Option<u64>,
+    #[serde(default)]
+    target_project_id: Option<u64>,
+    #[serde(default)]
+    project_id: Option<u64>,
+}
+
+impl BranchMergeRequest {
+    /// Whether the source branch is in the project with this id; in the merge request's own
+    /// project if `None`.
+    pub fn comes_from(&self, project: Option<u64>) -> bool {
+        let project = project.or(self.target_project_id).or(self.project_id);
+        project.is_some() && self.source_project_id == project
+    }
+}
+
 impl<'a> Gitlab<'a> {
     /// The merge requests of a project or group, page by page.
     pub fn merge_requests(
@@ -140,27 +172,31 @@ impl<'a> Gitlab<'a> {
         self.send(&self.get(url, JobToken::Reaches)?)
     }
 
-    /// The number of the merge request whose source branch this is: the opened one, else the
-    /// newest.
-    pub fn merge_request_of_branch(
+    /// The merge requests that have a source branch of this name, whichever project the branch
+    /// is in; the newest first.
+    pub fn merge_requests_of_branch(
         &self,
         project: &ProjectRef,
         branch: &str,
-    ) -> Result<Option<u64>, GitlabError> {
+        state: State,
+    ) -> Result<Vec<BranchMergeRequest>, GitlabError> {
         let filter = MergeRequestFilter {
-            state: State::All,
+            state,
             source_branch: Some(branch.to_owned()),
             ..MergeRequestFilter::default()
         };
-        let paging = Paging { per_page: 20, page: None };
+        let paging = Paging { per_page: 100, page: None };
         let place = Place::Project(project.clone());
-        let Some(page) = self.merge_requests(&place, &filter, paging)?.next() else {
-            return Ok(None);
-        };
-        let body = page?.body;
-        let rows: Vec<BranchRow> = super::decode("the list of merge requests", &body)?;
-        let opened = rows.iter().find(|row| row.state == "opened");
-        Ok(opened.or_else(|| rows.first()).map(|row| row.iid))
+        let mut found: Vec<BranchMergeRequest> = Vec::new();
+        for page in self.merge_requests(&place, &filter, paging)? {
+            let body = page?.body;
+            let rows: Vec<BranchMergeRequest> = super::decode("the list of merge requests", &body)?;
+            let known = |row: &BranchMergeRequest| found.iter().any(|other| other.iid == row.iid);
+            let new: Vec<_> = rows.into_iter().filter(|row| !known(row)).collect();
+            found.extend(new.into_iter().filter(|row| row.source_branch == branch));
+        }
+        found.sort_by_key(|row| std::cmp::Reverse(row.iid));
+        Ok(found)
     }
 
     /// Whether the credential reaches the diffs, so that a run that needs them can end before it
@@ -214,13 +250,6 @@ impl<'a> Gitlab<'a> {
 fn decode_diffs(bytes: Vec<u8>) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
     let files = super::decode("the diffs", &bytes)?;
     Ok((bytes, files))
-}
-
-#[derive(Deserialize)]
-struct BranchRow {
-    iid: u64,
-    #[serde(default)]
-    state: String,
 }
 
 #[derive(Deserialize)]

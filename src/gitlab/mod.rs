@@ -23,7 +23,7 @@ pub use error::{GitlabError, Refusal, RefusalKind};
 pub use health::{DuoAccount, Face, Release, look};
 pub use issues::{IssueFilter, IssueState};
 pub use list_filter::ListFilter;
-pub use merge_requests::{MergeRequestFilter, Order, Paging, Place, State};
+pub use merge_requests::{BranchMergeRequest, MergeRequestFilter, Order, Paging, Place, State};
 pub use models::{OfferedModel, OfferedModels};
 pub use namespaces::RootNamespace;
 pub use notes::{LONGEST_NOTE, Noteable, Noted};

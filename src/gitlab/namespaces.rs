@@ -31,11 +31,21 @@ struct Namespace {
 }
 
 #[derive(Deserialize)]
-struct Group {
+struct Numbered {
     id: u64,
 }
 
 impl Gitlab<'_> {
+    /// The id of a project, which GitLab is asked for if only its path is known.
+    pub fn project_id(&self, project: &ProjectRef) -> Result<u64, GitlabError> {
+        if let ProjectRef::Id(id) = project {
+            return Ok(*id);
+        }
+        let request = self.get(self.project_url(project, &[]), JobToken::Refused("a project"))?;
+        let answer = self.send(&request)?;
+        Ok(super::decode::<Numbered>("a project", &answer.body)?.id)
+    }
+
     /// The root namespace of a project: one request, and a second one only where the project
     /// lies deeper than in a subgroup.
     pub fn root_namespace(&self, project: &ProjectRef) -> Result<RootNamespace, GitlabError> {
@@ -52,7 +62,7 @@ impl Gitlab<'_> {
             ([root, ..], Some(_)) => {
                 let url = self.instance.api(["groups", root]);
                 let answer = self.send(&self.get(url, JobToken::Refused("a group"))?)?;
-                Ok(RootNamespace::Group(super::decode::<Group>("a group", &answer.body)?.id))
+                Ok(RootNamespace::Group(super::decode::<Numbered>("a group", &answer.body)?.id))
             }
             ([], _) => Ok(RootNamespace::Personal),
         }

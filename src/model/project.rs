@@ -43,6 +43,16 @@ impl ProjectRef {
         }
     }
 
+    /// Whether both are the same name. Paths differ in case only if they are the same project
+    /// (GitLab compares them without case); an id and a path cannot be compared.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Path(one), Self::Path(other)) => one.eq_ignore_ascii_case(other),
+            _ => false,
+        }
+    }
+
     /// What stands for it in a path of the API, not yet percent-encoded.
     pub fn segment(&self) -> Cow<'_, str> {
         match self {

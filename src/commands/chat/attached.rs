@@ -4,9 +4,9 @@
 use super::arguments::AttachedArgs;
 use super::attached_text::{self, Part};
 use super::budget::{TOTAL, cut, shares};
-use crate::commands::NoPipeline;
 use crate::commands::context::Context;
-use crate::commands::mr;
+use crate::commands::mr::{self, Purpose};
+use crate::commands::pipeline;
 use crate::commands::usage::UsageError;
 use crate::gitlab::Gitlab;
 use crate::model::fenced::fence;
@@ -82,7 +82,7 @@ fn resolve(
     let mut wanted = Vec::new();
     for named in &args.merge_requests {
         let named = (named != "current").then_some(named.as_str());
-        let target = mr::resolve(named, gitlab, context)?;
+        let target = mr::resolve(named, Purpose::Act, gitlab, context)?;
         wanted.push(Wanted { project: target.project, kind: Kind::MergeRequest, id: target.iid });
     }
     for named in &args.issues {
@@ -90,7 +90,10 @@ fn resolve(
     }
     for named in &args.pipelines {
         wanted.push(match named.as_str() {
-            "current" => current_pipeline(gitlab, context)?,
+            "current" => {
+                let found = pipeline::of_surroundings(Purpose::Act, gitlab, context)?;
+                Wanted { project: found.project, kind: Kind::Pipeline, id: found.id }
+            }
             named => numbered(Kind::Pipeline, named, context)?,
         });
     }
@@ -121,22 +124,4 @@ fn numbered(kind: Kind, named: &str, context: &Context<'_>) -> anyhow::Result<Wa
     }
     let id = named.strip_prefix('#').unwrap_or(named).parse().map_err(|_| bad())?;
     Ok(Wanted { project: context.project(None)?, kind, id })
-}
-
-/// The pipeline of this CI job, else the newest of the branch, else of its merge request.
-fn current_pipeline(gitlab: &Gitlab<'_>, context: &Context<'_>) -> anyhow::Result<Wanted> {
-    let settings = context.settings()?;
-    let project = context.project(None)?;
-    if let Some(id) = settings.pipeline_from_ci(context.env())? {
-        return Ok(Wanted { project, kind: Kind::Pipeline, id: id.value });
-    }
-    let Some(branch) = settings.current_branch(context.env()) else {
-        let message = "there is no current branch to look the pipeline up by";
-        return Err(UsageError::new(message, "give the pipeline's number or its URL").into());
-    };
-    let branch = branch.value;
-    match gitlab.attached_pipeline_of_branch(&project, &branch)? {
-        Some(id) => Ok(Wanted { project, kind: Kind::Pipeline, id }),
-        None => Err(NoPipeline { of: branch, project }.into()),
-    }
 }

@@ -10,8 +10,8 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 
 pub(crate) use show::PartsLeftOut;
-pub(crate) use target::NoMergeRequest;
-pub(super) use target::resolve;
+pub(crate) use target::{NoMergeRequest, Unused};
+pub(super) use target::{Purpose, of_branch, resolve, source_id};
 
 /// Merge requests.
 #[derive(Args, Debug)]

@@ -3,14 +3,15 @@
 use anyhow::Context as _;
 use clap::Args;
 
-use super::target;
+use super::target::{self, Purpose};
 use crate::commands::context::Context;
 use crate::commands::note::{self, NoteArgs};
 
 /// On which merge request, and what.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without a name: the merge request of this CI job, else of the current branch.
+Without a name: the merge request of this CI job, else the open one whose source
+is the project that the current branch is pushed to.
 The text is that of -m or -f, else of standard input.
 
 Examples:
@@ -31,7 +32,7 @@ pub(super) fn run(args: &MrNoteArgs, context: &mut Context<'_>) -> anyhow::Resul
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;
     gitlab.check_notes_can_be_written()?;
-    let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
+    let target = target::resolve(args.which.as_deref(), Purpose::Act, &gitlab, context)?;
     let page = || Ok(gitlab.merge_request(&target.project, target.iid)?.body);
     note::write(&text, target.noteable(), page, &gitlab, &mut printer, context)
         .with_context(|| format!("note on merge request !{} of {}", target.iid, target.project))?;

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 
-use super::target::{self, MergeRequestTarget};
+use super::target::{self, MergeRequestTarget, Purpose};
 use crate::commands::context::Context;
 use crate::commands::web;
 use crate::gitlab::{Gitlab, GitlabError};
@@ -15,7 +15,8 @@ use crate::view::patch;
 /// Which merge request, and how much of it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without a name: the merge request of this CI job, else of the current branch.
+Without a name: the merge request of this CI job, else the open one whose source
+is the project that the current branch is pushed to, else the newest closed one.
 
 Examples:
   glduo mr show 42
@@ -58,7 +59,7 @@ pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> 
     if !args.no_diff && !args.web {
         gitlab.can_read_diffs()?;
     }
-    let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
+    let target = target::resolve(args.which.as_deref(), Purpose::Show, &gitlab, context)?;
     let shown = show(args, &target, &gitlab, &mut printer, context);
     shown.with_context(|| format!("merge request !{} of {}", target.iid, target.project))?;
     Ok(0)

@@ -17,6 +17,7 @@ use super::context::Context;
 pub(crate) use job::NoJob;
 pub(crate) use log::NoLog;
 pub(crate) use target::NoPipeline;
+pub(super) use target::of_surroundings;
 pub(crate) use watch::StillPending;
 
 /// Pipelines.

@@ -160,8 +160,8 @@ pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> 
 
 /// Whether we run in a job of this pipeline, which cannot end before us.
 fn is_own(target: &PipelineTarget, context: &Context<'_>) -> anyhow::Result<bool> {
-    let own = context.settings()?.pipeline_from_ci(context.env())?;
-    Ok(context.env().is_gitlab_ci() && own.is_some_and(|own| own.value == target.id))
+    let own = context.settings()?.own_pipeline(context.env())?;
+    Ok(context.env().is_gitlab_ci() && own == Some(target.id))
 }
 
 fn show(

@@ -4,7 +4,9 @@ use anyhow::Context as _;
 
 use super::show::ShowArgs;
 use crate::commands::context::Context;
+use crate::commands::mr::{self, NoMergeRequest, Purpose, Unused};
 use crate::commands::usage::UsageError;
+use crate::config::SourceBranch;
 use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::pipeline::Pipeline;
 use crate::model::project::ProjectRef;
@@ -12,18 +14,20 @@ use crate::model::web_link::{Target, WebLink, looks_like_link};
 
 /// A newest commit that has no pipeline.
 #[derive(Debug, thiserror::Error)]
-#[error("no pipeline for the newest commit of {of} in {project}")]
+#[error("no pipeline for the newest commit of {of} in {project}{unused}")]
 pub(crate) struct NoPipeline {
     /// A branch or merge request.
     pub(crate) of: String,
     /// The project that was searched.
     pub(crate) project: ProjectRef,
+    /// Merge requests that it was not taken from.
+    pub(crate) unused: Unused,
 }
 
 /// One pipeline.
-pub(super) struct PipelineTarget {
-    pub(super) project: ProjectRef,
-    pub(super) id: u64,
+pub(in crate::commands) struct PipelineTarget {
+    pub(in crate::commands) project: ProjectRef,
+    pub(in crate::commands) id: u64,
     /// Its own object, where finding it brought it along.
     pub(super) body: Option<Vec<u8>>,
 }
@@ -43,6 +47,8 @@ pub(super) fn resolve(
     gitlab: &Gitlab<'_>,
     context: &Context<'_>,
 ) -> anyhow::Result<PipelineTarget> {
+    let is_gate = args.exit_status || args.watch;
+    let purpose = if is_gate { Purpose::Act } else { Purpose::Show };
     match (args.which.as_deref(), args.mr, args.branch.as_deref()) {
         (Some("latest"), None, branch) => latest(branch, gitlab, context),
         (Some(link), None, None) if looks_like_link(link) => of_link(link, gitlab, context),
@@ -58,8 +64,8 @@ pub(super) fn resolve(
         )
         .into()),
         (None, Some(iid), _) => of_merge_request(context.project(None)?, iid, gitlab),
-        (None, None, Some(branch)) => of_branch(branch, context.project(None)?, gitlab),
-        (None, None, None) => of_surroundings(gitlab, context),
+        (None, None, Some(branch)) => of_branch(branch, purpose, gitlab, context),
+        (None, None, None) => of_surroundings(purpose, gitlab, context),
     }
 }
 
@@ -71,7 +77,7 @@ fn latest(
     let project = context.project(None)?;
     let found = newest(branch, &project, gitlab)?;
     let of = branch.unwrap_or("the default branch").to_owned();
-    Ok(found.ok_or(NoPipeline { of, project })?)
+    Ok(found.ok_or(NoPipeline { of, project, unused: Unused::default() })?)
 }
 
 fn of_link(
@@ -99,29 +105,57 @@ fn of_link(
     }
 }
 
-fn of_surroundings(gitlab: &Gitlab<'_>, context: &Context<'_>) -> anyhow::Result<PipelineTarget> {
+/// The CI job's own pipeline, then the newest of the current branch, then of its merge request.
+/// A branch that is pushed to another project has only that of its merge request.
+pub(in crate::commands) fn of_surroundings(
+    purpose: Purpose,
+    gitlab: &Gitlab<'_>,
+    context: &Context<'_>,
+) -> anyhow::Result<PipelineTarget> {
     let settings = context.settings()?;
-    if let Some(id) = settings.pipeline_from_ci(context.env())? {
-        return Ok(PipelineTarget::known(context.project(None)?, id.value));
+    let project = settings.project(context.env(), None)?;
+    if let Some(id) = settings.pipeline_from_ci(context.env(), &project.value)? {
+        return Ok(PipelineTarget::known(project.value, id));
     }
-    let Some(branch) = settings.current_branch(context.env()) else {
+    let Some(branch) = settings.current_branch(context.env(), &project)? else {
         let message = "no pipeline is named, and there is no current branch to look it up by";
         return Err(UsageError::new(message, NAMES).into());
     };
-    of_branch(&branch.value, context.project(None)?, gitlab)
+    let is_elsewhere = mr::source_id(&branch, gitlab)?
+        .is_some_and(|source| !project.value.is_same(&ProjectRef::Id(source)));
+    if !is_elsewhere && let Some(found) = newest(Some(&branch.name), &project.value, gitlab)? {
+        return Ok(found);
+    }
+    of_source(&branch, project.value, purpose, gitlab, context)
 }
 
 fn of_branch(
     branch: &str,
-    project: ProjectRef,
+    purpose: Purpose,
     gitlab: &Gitlab<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<PipelineTarget> {
-    if let Some(found) = newest(Some(branch), &project, gitlab)? {
+    let settings = context.settings()?;
+    let project = settings.project(context.env(), None)?;
+    if let Some(found) = newest(Some(branch), &project.value, gitlab)? {
         return Ok(found);
     }
-    match gitlab.merge_request_of_branch(&project, branch)? {
-        Some(iid) => of_merge_request(project, iid, gitlab),
-        None => Err(NoPipeline { of: branch.to_owned(), project }.into()),
+    let branch = settings.named_branch(branch, &project);
+    of_source(&branch, project.value, purpose, gitlab, context)
+}
+
+fn of_source(
+    branch: &SourceBranch,
+    project: ProjectRef,
+    purpose: Purpose,
+    gitlab: &Gitlab<'_>,
+    context: &Context<'_>,
+) -> anyhow::Result<PipelineTarget> {
+    match mr::of_branch(branch, project, purpose, gitlab, context)? {
+        Ok(found) => of_merge_request(found.project, found.iid, gitlab),
+        Err(NoMergeRequest { branch, project, unused, .. }) => {
+            Err(NoPipeline { of: branch, project, unused }.into())
+        }
     }
 }
 
@@ -131,10 +165,10 @@ fn of_merge_request(
     gitlab: &Gitlab<'_>,
 ) -> anyhow::Result<PipelineTarget> {
     let found = gitlab.pipeline_of_merge_request(&project, iid);
-    match found.with_context(|| format!("merge request !{iid} of {project}"))? {
-        Some((project, id)) => Ok(PipelineTarget::known(project, id)),
-        None => Err(NoPipeline { of: format!("!{iid}"), project }.into()),
-    }
+    let found = found.with_context(|| format!("merge request !{iid} of {project}"))?;
+    let none = || NoPipeline { of: format!("!{iid}"), project, unused: Unused::default() };
+    let (project, id) = found.ok_or_else(none)?;
+    Ok(PipelineTarget::known(project, id))
 }
 
 fn newest(

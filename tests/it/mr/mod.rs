@@ -1,5 +1,6 @@
 //! `glduo mr list` and `glduo mr show`: what is asked of GitLab, and what is shown of it.
 
+mod branch;
 mod job_token;
 mod json;
 mod list;

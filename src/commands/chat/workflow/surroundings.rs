@@ -37,6 +37,6 @@ pub(super) fn git_facts(context: &Context<'_>) -> anyhow::Result<GitFacts> {
     Ok(GitFacts {
         url: urls.find(is_ours).map(|url| presentable(&url)),
         commit: repository.head_commit(),
-        branch: settings.current_branch(context.env()).map(|branch| branch.value),
+        branch: settings.current_branch_name(context.env()),
     })
 }
