@@ -9,6 +9,7 @@ use super::paging::PagingArgs;
 use super::recent;
 use super::usage::UsageError;
 use crate::gitlab::{Gitlab, ListFilter, ListPages, Order, Place};
+use crate::model::project::parse_group;
 use crate::model::timestamp;
 use crate::view::list::Listing;
 use crate::view::output::{Format, Printer};
@@ -80,7 +81,7 @@ pub(super) struct FilterArgs {
     sort: Option<SortDirection>,
 
     /// All projects of this group and its subgroups
-    #[arg(short = 'g', long, value_name = "PATH", conflicts_with = "repo")]
+    #[arg(short = 'g', long, value_name = "PATH", conflicts_with = "repo", value_parser = parse_group)]
     group: Option<String>,
 }
 
@@ -127,7 +128,7 @@ impl FilterArgs {
     /// Where to look.
     pub(super) fn place(&self, context: &Context<'_>) -> anyhow::Result<Place> {
         Ok(match &self.group {
-            Some(group) => Place::Group(group.trim_matches('/').to_owned()),
+            Some(group) => Place::Group(group.clone()),
             None => Place::Project(context.project(None)?),
         })
     }

@@ -5,8 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// More than any configuration file or git file that is read here.
+/// The largest configuration file that is read, in bytes.
 pub(super) const LIMIT: u64 = 1024 * 1024;
+
+/// The largest git file that is read, in bytes: packed references can be long.
+const GIT_LIMIT: u64 = 256 << 20;
 
 /// What may be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub(super) enum ReadError {
     OutOfReach(io::Error),
     /// It is there but of another kind.
     NotAFile,
-    /// More than [`LIMIT`] bytes.
+    /// It has more bytes than the limit.
     TooLarge,
     /// It is there but cannot be read.
     Io(io::Error),
@@ -34,6 +37,10 @@ pub(super) enum ReadError {
 
 /// All bytes of a file.
 pub(super) fn bytes(path: &Path, kind: Kind) -> Result<Vec<u8>, ReadError> {
+    bytes_up_to(LIMIT, path, kind)
+}
+
+fn bytes_up_to(limit: u64, path: &Path, kind: Kind) -> Result<Vec<u8>, ReadError> {
     let facts = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing,
         io::ErrorKind::PermissionDenied => ReadError::OutOfReach(error),
@@ -44,8 +51,8 @@ pub(super) fn bytes(path: &Path, kind: Kind) -> Result<Vec<u8>, ReadError> {
     }
     let file = File::open(path).map_err(ReadError::Io)?;
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(ReadError::Io)?;
-    if bytes.len() as u64 > LIMIT {
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+    if bytes.len() as u64 > limit {
         return Err(ReadError::TooLarge);
     }
     Ok(bytes)
@@ -53,7 +60,7 @@ pub(super) fn bytes(path: &Path, kind: Kind) -> Result<Vec<u8>, ReadError> {
 
 /// A git file's text; `None` for whatever keeps it from being read.
 pub(super) fn git_text(path: &Path) -> Option<String> {
-    let bytes = bytes(path, Kind::RegularFile).ok()?;
+    let bytes = bytes_up_to(GIT_LIMIT, path, Kind::RegularFile).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -72,6 +79,7 @@ mod tests {
         assert!(matches!(read("absent", Kind::AnyStream), Err(ReadError::Missing)));
         assert!(matches!(read("small/below", Kind::AnyStream), Err(ReadError::Missing)));
         assert!(matches!(read("large", Kind::RegularFile), Err(ReadError::TooLarge)));
+        assert_eq!(git_text(&at("large")).map(|text| text.len()), Some(1024 * 1024 + 1));
         assert!(read("small", Kind::RegularFile).is_ok_and(|bytes| bytes == b"x"));
         #[cfg(unix)]
         {

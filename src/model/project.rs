@@ -27,16 +27,7 @@ impl ProjectRef {
         if let Ok(id) = path.parse() {
             return Ok(Self::Id(id));
         }
-        let segments: Vec<&str> = path.split('/').collect();
-        let usable = |segment: &&str| {
-            !segment.is_empty()
-                && *segment != "."
-                && *segment != ".."
-                && !segment
-                    .chars()
-                    .any(|c| c.is_whitespace() || c.is_control() || "?#%:@\\".contains(c))
-        };
-        if segments.len() >= 2 && segments.iter().all(usable) {
+        if path.contains('/') && path.split('/').all(is_segment) {
             Ok(Self::Path(path.to_owned()))
         } else {
             Err(BadProject { text: text.to_owned() })
@@ -62,6 +53,22 @@ impl ProjectRef {
     }
 }
 
+/// Returns the id or full path of a group, as the API takes it.
+pub fn parse_group(text: &str) -> Result<String, String> {
+    let path = text.trim_matches([' ', '/']);
+    if path.split('/').all(is_segment) {
+        Ok(path.to_owned())
+    } else {
+        Err("a group is its id or its full path, as in acme/tools".to_owned())
+    }
+}
+
+/// Whether this can be the name of a group or project in a path.
+fn is_segment(segment: &str) -> bool {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || "?#%:@\\".contains(c);
+    !matches!(segment, "" | "." | "..") && !segment.contains(is_odd)
+}
+
 impl fmt::Display for ProjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.segment())
@@ -78,6 +85,16 @@ mod tests {
         assert_eq!(ProjectRef::parse("a/b/c"), Ok(ProjectRef::Path("a/b/c".into())));
         for bad in ["", "justone", "a//b", "a/../b", "a b/c", "a/b?x"] {
             assert!(ProjectRef::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_an_id_or_a_path_without_control_characters() {
+        assert_eq!(parse_group("/acme/tools/").as_deref(), Ok("acme/tools"));
+        assert_eq!(parse_group("42").as_deref(), Ok("42"));
+        for bad in ["", "/", "a//b", "a/../b", "..", "a\tb", "a\u{1b}b", "a b", "a?b", "\ta", "a\n"]
+        {
+            assert!(parse_group(bad).is_err(), "{bad:?}");
         }
     }
 }

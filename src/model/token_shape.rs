@@ -92,15 +92,26 @@ fn run(bytes: &[u8], extra: &[u8]) -> usize {
     bytes[..length].iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1)
 }
 
-/// Three base64url parts of which the first two are JSON objects (`eyJ…`), RFC 7519 §3.
+/// Three base64url parts of which the first two are JSON objects (`eyJ…`), RFC 7519 §3. Reads
+/// at most the three parts: a text may consist of such beginnings.
 fn json_web_token(rest: &str) -> Option<usize> {
     if !rest.starts_with("eyJ") {
         return None;
     }
-    let length = run(rest.as_bytes(), b".");
-    let parts: Vec<&str> = rest[..length].split('.').collect();
-    let whole = parts.len() == 3 && parts.iter().all(|part| part.len() >= 4);
-    whole.then_some(length)
+    let mut length = 0;
+    for part in 0..3 {
+        let word = run(&rest.as_bytes()[length..], b"");
+        if word < 4 {
+            return None;
+        }
+        length += word;
+        if part < 2 {
+            length += rest[length..].starts_with('.').then_some(1)?;
+        }
+    }
+    let goes_on =
+        rest[length..].strip_prefix('.').is_some_and(|more| run(more.as_bytes(), b"") > 0);
+    (!goes_on).then_some(length)
 }
 
 /// A PEM private key, up to its end line or the end of the text (RFC 7468).
@@ -136,6 +147,13 @@ mod tests {
         assert_eq!(names("eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl"), ["JSON Web Token"]);
         let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
         assert_eq!(names(key), ["private key"]);
+    }
+
+    #[test]
+    fn a_text_of_beginnings_takes_linear_time() {
+        for piece in ["eyJ.", "eyJaaa.", "eyJ", "glpat-", "glpat-.", "-----BEGIN ", "-----"] {
+            assert!(names(&piece.repeat(100_000)).len() <= 1, "{piece}");
+        }
     }
 
     #[test]

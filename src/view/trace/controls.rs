@@ -98,7 +98,7 @@ impl Controls {
                     self.state = State::Ground;
                     let is_color = |c: char| c.is_ascii_digit() || matches!(c, ';' | ':');
                     if c == 'm' && parameters.chars().all(is_color) {
-                        lines.color(&parameters);
+                        lines.color(&parameters, shown);
                     }
                 }
                 _ => self.restart(c, lines, shown),

@@ -152,6 +152,58 @@ mod tests {
     }
 
     #[test]
+    fn a_malformed_marker_is_text() {
+        for text in [
+            "section_end:1:b[",
+            "section_start:0:a[",
+            "section_start:0:a]",
+            "section_start:0:[x]",
+            "section_start::a",
+            "section_end:1:",
+            "section_end:1",
+            "section_end:1:é",
+            "[]",
+            "]",
+        ] {
+            assert_eq!(plain(&format!("{text}\r\nnext")), format!("{text}\nnext\n"));
+            assert_eq!(plain(&format!("{text}\rover")), "over\n", "{text}");
+        }
+        assert_eq!(plain("asection_end:1:b[]\rc\n"), "ac\n");
+    }
+
+    /// Each of these took time with the square of its length.
+    #[test]
+    fn a_log_of_one_repeated_piece_takes_linear_time_and_bounded_memory() {
+        let long = "x".repeat(60_000);
+        for piece in [
+            "\r",
+            "\r\x1b[1m",
+            "\x1b[1m",
+            "x\r",
+            "section_start:",
+            "section_start:1:a\r",
+            "section_start:1:a[b]\r",
+            "section_start:1:a\r\n\x1b[1m",
+            "]\r",
+            "[\r",
+            "\x1b]0;",
+            "\x1bP",
+            "\x1b[",
+            "\u{9b}",
+        ] {
+            let mut filter = LogFilter::new(true, None);
+            let mut shown = String::new();
+            filter.push(long.as_bytes(), &mut shown);
+            for _ in 0..200 {
+                filter.push(piece.repeat(1000).as_bytes(), &mut shown);
+                assert!(filter.lines.held() <= 128 << 10, "{piece:?}");
+                shown.clear();
+            }
+            filter.finish(&mut shown);
+        }
+    }
+
+    #[test]
     fn a_line_without_end_is_not_held_back() {
         let mut filter = LogFilter::new(false, Some("j"));
         let (mut shown, piece) = (String::new(), vec![b'x'; 40_000]);
