@@ -1,10 +1,10 @@
-//! What is settled when glduo is built: the shells' completion scripts and what ships with the
-//! sandbox are packed, and the linker is asked for small relocations where the system that builds
-//! is the one that runs.
+//! Packs the completion scripts and the sandbox's seed, asks the linker for small relocations if
+//! the building system is the one that runs, and finds out which tests can run on this machine.
 
 use std::env;
 use std::error::Error;
 use std::fs::{self, File};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,7 +25,47 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+    probe_for_tests(Path::new(&out))
+}
+
+/// Sets a `cfg` for each thing of the machine that some tests need. A test without it is ignored
+/// and says why, instead of passing without having run.
+fn probe_for_tests(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-env-changed=PATH");
+    let program = |name: &str| {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    };
+    let schemas = Path::new("../shared/data/schemas");
+    if schemas.is_dir() {
+        println!("cargo:rerun-if-changed={}", schemas.display());
+    }
+    for (name, found) in [
+        ("has_bash", program("bash")),
+        ("has_fish", program("fish")),
+        ("has_git", program("git")),
+        ("has_jq", program("jq")),
+        ("has_script", program("script")),
+        ("has_zsh", program("zsh")),
+        ("has_ipv6", TcpListener::bind("[::1]:0").is_ok()),
+        ("has_schemas", schemas.is_dir()),
+        ("has_permissions", is_bound_by_permissions(&out.join("read-only"))?),
+    ] {
+        println!("cargo:rustc-check-cfg=cfg({name})");
+        if found {
+            println!("cargo:rustc-cfg={name}");
+        }
+    }
     Ok(())
+}
+
+/// Root writes into read-only directories.
+fn is_bound_by_permissions(directory: &Path) -> Result<bool, Box<dyn Error>> {
+    fs::create_dir_all(directory)?;
+    let mut permissions = fs::metadata(directory)?.permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(directory, permissions)?;
+    Ok(File::create(directory.join("probe")).is_err())
 }
 
 /// The scripts and the sandbox's seed, 520 kB of text, become 40 kB of the program.

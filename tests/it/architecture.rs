@@ -52,6 +52,15 @@ fn the_lock_file_stays_small() {
     assert!(packages <= 265, "{packages} packages in Cargo.lock; 265 are allowed");
 }
 
+#[test]
+fn docs_give_a_reason_for_each_dependency_and_each_second_version() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).expect(name);
+    let docs = read("docs/dependencies.md");
+    let (reasons, versions) = docs.split_once("## Packages with two").expect("a third table");
+    assert_eq!(rules::names_in_table(reasons), rules::direct_dependencies(&read("Cargo.toml")));
+    assert_eq!(rules::names_in_table(versions), rules::several_majors(&read("Cargo.lock")));
+}
+
 fn assert_none(breaches: impl IntoIterator<Item = Breach>) {
     let told: Vec<String> = breaches.into_iter().map(|breach| breach.to_string()).collect();
     assert!(told.is_empty(), "\n{}\n", told.join("\n"));

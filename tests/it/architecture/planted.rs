@@ -191,3 +191,26 @@ fn names_that_say_nothing_are_found() {
     assert_eq!(breaches_of_shape("src/view/commons.rs", "mod manager_notes_free;").len(), 1);
     assert_eq!(breaches_of_shape("src/view/utility.rs", "mod commonplace;"), []);
 }
+
+#[test]
+fn a_second_major_version_is_found() {
+    let package = |name: &str, version: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
+    };
+    let lock = [
+        package("a", "0.2.1"),
+        package("a", "0.3.0"),
+        package("b", "1.2.0"),
+        package("b", "1.9.0"),
+        package("c", "2.0.0"),
+    ];
+    let found: Vec<String> = super::rules::several_majors(&lock.concat()).into_iter().collect();
+    assert_eq!(found, ["a"]);
+}
+
+#[test]
+fn names_in_the_first_column_count() {
+    let names =
+        super::rules::names_in_table("| crate | why |\n| `a`, `b-c` | like `d` |\ntext `e`\n");
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b-c"]);
+}

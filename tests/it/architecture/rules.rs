@@ -209,8 +209,8 @@ fn listed(rooms: &[&str]) -> String {
     }
 }
 
-/// Dependencies of a `Cargo.toml` that have no owner.
-pub(crate) fn crates_without_owner(manifest: &str) -> Vec<Breach> {
+/// The direct dependencies of a manifest, each with its line.
+fn dependencies(manifest: &str) -> Vec<(usize, &str)> {
     let mut section = "";
     let mut found = Vec::new();
     for (at, line) in manifest.lines().enumerate() {
@@ -222,16 +222,60 @@ pub(crate) fn crates_without_owner(manifest: &str) -> Vec<Breach> {
         } else if section.ends_with("dependencies") && !line.starts_with('#') {
             name = line.split_once('=').map(|(key, _)| key);
         }
-        let Some(name) = name else { continue };
         // `serde.workspace = true` is a way to write `serde = { workspace = true }`.
-        let key = name.split('.').next().unwrap_or(name).trim().trim_matches('"').replace('-', "_");
+        let key = name.map(|name| name.split('.').next().unwrap_or(name).trim());
+        found.extend(key.map(|key| (at + 1, key.trim_matches('"'))));
+    }
+    found
+}
+
+pub(crate) fn direct_dependencies(manifest: &str) -> BTreeSet<String> {
+    dependencies(manifest).into_iter().map(|(_, name)| name.to_owned()).collect()
+}
+
+pub(crate) fn crates_without_owner(manifest: &str) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for (line, name) in dependencies(manifest) {
+        let key = name.replace('-', "_");
         if !OWNERS.iter().any(|(owned, _)| *owned == key) {
             let what =
                 format!("`{key}` has no owner; give it a room in tests/it/architecture/rules.rs");
-            found.push(Breach { path: "Cargo.toml".to_owned(), line: at + 1, what });
+            found.push(Breach { path: "Cargo.toml".to_owned(), line, what });
         }
     }
     found
+}
+
+/// The names in backquotes in the first column of Markdown tables.
+pub(crate) fn names_in_table(text: &str) -> BTreeSet<String> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").next());
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+/// The packages of a lock file with more than one version that is incompatible with the others.
+pub(crate) fn several_majors(lock: &str) -> BTreeSet<String> {
+    let value = |line: &str, key: &str| {
+        let value = line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?;
+        Some(value.to_owned())
+    };
+    let (mut seen, mut several) = (BTreeSet::new(), BTreeSet::new());
+    let mut name = String::new();
+    for line in lock.lines() {
+        if let Some(found) = value(line, "name") {
+            name = found;
+        }
+        let Some(version) = value(line, "version").filter(|_| !name.is_empty()) else { continue };
+        let kept = if version.starts_with("0.") { 2 } else { 1 };
+        let major: Vec<&str> = version.split('.').take(kept).collect();
+        seen.insert((name.clone(), major.join(".")));
+    }
+    for (one, other) in seen.iter().zip(seen.iter().skip(1)) {
+        if one.0 == other.0 {
+            several.insert(one.0.clone());
+        }
+    }
+    several
 }
 
 /// Length and names: of one Rust file below `src/` or `tests/`.

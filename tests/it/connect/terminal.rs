@@ -53,6 +53,7 @@ fn assert_ended(mut child: Child, shown: &Path, code: u8) {
 }
 
 #[test]
+#[cfg_attr(not(has_script), ignore = "script of util-linux is not installed")]
 fn ctrl_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
     let world = World::new();
     let (mut child, shown) = prompt(&world);
@@ -62,6 +63,7 @@ fn ctrl_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+#[cfg_attr(not(has_script), ignore = "script of util-linux is not installed")]
 fn so_does_sigterm() {
     let world = World::new();
     let (child, shown) = prompt(&world);
@@ -71,6 +73,7 @@ fn so_does_sigterm() {
 }
 
 #[test]
+#[cfg_attr(not(has_script), ignore = "script of util-linux is not installed")]
 fn ctrl_d_is_no_answer() {
     let world = World::new();
     let (mut child, shown) = prompt(&world);

@@ -10,6 +10,7 @@ use crate::support::gitlab::{answering, asked, at_home, storefront};
 use crate::support::world::project_folder;
 
 #[test]
+#[cfg_attr(not(has_git), ignore = "git is not installed")]
 fn git_applies_every_open_change_of_the_storefront() {
     let sandbox = storefront();
     let world = at_home(&sandbox);
@@ -26,6 +27,7 @@ fn git_applies_every_open_change_of_the_storefront() {
 }
 
 #[test]
+#[cfg_attr(not(has_git), ignore = "git is not installed")]
 fn the_patch_does_what_the_change_says() {
     let sandbox = storefront();
     let outcome = at_home(&sandbox).run("mr show 42 --diff");

@@ -38,6 +38,7 @@ fn tree() -> tempfile::TempDir {
 }
 
 #[test]
+#[cfg_attr(not(has_git), ignore = "git is not installed")]
 fn every_raw_diff_is_one_that_git_applies() {
     let (sandbox, folder) = (sandbox(), tree());
     for iid in 31..=44 {
