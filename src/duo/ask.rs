@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
+use serde_json::json;
+
 use super::catalogue::{Dialect, Model};
 use super::dialect::{Facts, FinishReason, Piece, Usage};
 use super::error::{self, DuoError};
 use super::gateway_token::GatewayAccess;
 use super::prompt::SystemPrompt;
+use super::refusal::{self, Refused};
 use super::token_cache::TokenCache;
 use crate::gitlab::{DIRECT_ACCESS_BODY, DirectAccess, Gitlab};
 use crate::http::{Accept, Client, EventReader, HttpError, HttpErrorKind, Request, Resend, Stream};
@@ -141,7 +144,7 @@ impl Duo<'_> {
                 if error::is_stale_token(&error) {
                     self.tokens.forget(self.gitlab);
                 }
-                Err(error::of_gateway(error))
+                Err(error::from_gateway(error))
             }
             Err(Failure::Access(error)) => Err(*error),
         }
@@ -149,9 +152,9 @@ impl Duo<'_> {
 
     /// With a token that GitLab gives out now.
     fn open_anew(&self, request: &Request) -> Result<Stream, Failure> {
-        let access = self.gitlab.direct_access();
+        let access = self.gitlab.direct_access(refusal::token_advice);
         let access =
-            access.map_err(|error| Failure::Access(Box::new(error::of_direct_access(error))))?;
+            access.map_err(|error| Failure::Access(Box::new(error::from_direct_access(error))))?;
         // What cannot be kept is asked for again.
         let _ = self.tokens.put(self.gitlab, &access);
         self.open(request, access)
@@ -182,8 +185,7 @@ fn check_length(question: &Question<'_>) -> Result<(), DuoError> {
     if least <= context {
         return Ok(());
     }
-    let words = format!("{characters} characters, and {context} tokens at most");
-    Err(DuoError::ContextTooLong { words, refusal: None })
+    Err(DuoError::TooLong { characters, context })
 }
 
 enum Failure {
@@ -199,6 +201,7 @@ fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
     let mut request = Request::post_json(url, dialect.body(question), Resend::WhenNotTaken);
     let header = dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
     request.headers.extend(header);
+    request.advice = Some(refusal::advice);
     request.accepting(accept)
 }
 
@@ -299,7 +302,10 @@ impl Reply {
                     return Ok(None);
                 }
                 Some(Piece::Error { kind, message }) => {
-                    return Err(error::in_stream(kind, message));
+                    let refused = Refused::from_event(&json!({ "code": kind, "message": message }));
+                    let stream = self.source.stream();
+                    let request_id = stream.request_id().map(str::to_owned);
+                    return Err(error::from_stream(&refused, stream.place(), request_id));
                 }
                 None if self.ended => return Ok(None),
                 None => self.read()?,

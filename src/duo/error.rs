@@ -3,212 +3,173 @@
 use crate::gitlab::{GitlabError, Refusal, RefusalKind};
 use crate::http::{HttpError, HttpErrorKind};
 
-/// A question that did not get its whole answer.
+use super::refusal::{self, Author, Refused};
+
+/// A question without a complete answer.
 #[derive(Debug, thiserror::Error)]
 pub enum DuoError {
-    /// Duo, or the model, is not there for this account.
-    #[error("{kind:?}: {refusal:?}")]
-    Unavailable {
-        /// What is missing.
-        kind: Unavailable,
-        /// The server's words.
-        refusal: Refusal,
+    /// The instance, the gateway or the provider refused, by status or inside a stream.
+    #[error("{cause}")]
+    Refused {
+        /// What it comes down to.
+        cause: Cause,
+        /// The response and its author's own words.
+        refusal: Box<Refusal>,
     },
-    /// The input is larger than the model takes.
-    #[error("the input is too long: {words}")]
-    ContextTooLong {
-        /// The provider's words, or ours.
-        words: String,
-        /// The answer that says so, where it was not said inside a stream.
-        refusal: Option<Box<Refusal>>,
+    /// The input is longer than the model's context by any count; nothing was sent.
+    #[error("{}: {characters} characters, at most {context} tokens", Cause::ContextTooLong)]
+    TooLong {
+        /// Of the whole conversation.
+        characters: u64,
+        /// The model's context.
+        context: u64,
     },
-    /// GitLab did not give a gateway token, for a reason that is not Duo's.
+    /// GitLab gave no gateway token, for a reason that is not Duo's.
     #[error(transparent)]
     Gitlab(GitlabError),
-    /// The gateway answered and refused.
-    #[error("the gateway refused: {0:?}")]
-    Refused(Refusal),
-    /// No answer of the gateway's.
+    /// No response of the gateway's.
     #[error(transparent)]
     Gateway(HttpError),
-    /// The provider reported an error inside the stream.
-    #[error("the model reported {kind}: {message}")]
-    InStream {
-        /// The provider's word for it.
-        kind: String,
-        /// The provider's words.
-        message: String,
-    },
     /// The stream ended without its end event.
     #[error("the answer was cut short")]
     CutShort,
     /// What came is not the provider's protocol.
-    #[error("the answer has an unexpected shape: {reason}")]
+    #[error("the AI gateway's answer is not understood: {reason}")]
     Malformed {
         /// The parser's words.
         reason: String,
     },
 }
 
-/// What is missing for Duo to answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unavailable {
+/// What a refusal comes down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
     /// Duo is off for the instance, the group or the account, or the instance is too old.
+    #[error("GitLab Duo is not available to you here")]
     Duo,
+    /// The customer is not on GitLab's list for the proxy.
+    #[error("GitLab has not enabled the AI gateway's model proxy for you")]
+    ProxyOff,
     /// The account has no seat.
+    #[error("your account has no GitLab Duo seat")]
     Seat,
+    /// The account is not entitled, or the billing service failed: the gateway does not say.
+    #[error("your account is not entitled to GitLab Duo")]
+    NotEntitled,
     /// GitLab Credits are used up.
+    #[error("the GitLab Credits are used up")]
     Credits,
     /// The account must choose a default Duo namespace.
+    #[error("your account has no default GitLab Duo namespace")]
     DefaultNamespace,
-    /// The gateway does not offer this model.
+    /// GitLab got no token from its gateway.
+    #[error("GitLab got no token for its AI gateway")]
+    TokenCreation,
+    /// The gateway or the provider does not know the model.
+    #[error("the AI gateway does not offer this model")]
     Model,
+    /// The gateway has no key for the provider.
+    #[error("the AI gateway has no API key for this model's provider")]
+    NoProviderKey,
+    /// The provider does not accept the gateway's key.
+    #[error("the model's provider does not accept the AI gateway's own API key")]
+    ProviderKey,
+    /// The gateway's account at the provider is used up.
+    #[error("the AI gateway's account at the model's provider is used up")]
+    ProviderAccount,
+    /// The input is longer than the model's context.
+    #[error("the input is longer than the model's context")]
+    ContextTooLong,
+    /// A parameter is wrong for the model, or a header for the gateway.
+    #[error("the AI gateway or the model's provider could not use the request")]
+    BadRequest,
+    /// The gateway read only the beginning of a long request.
+    #[error("the AI gateway read only a part of the request")]
+    CutBody,
+    /// The gateway does not accept the token.
+    #[error("the AI gateway does not accept its token")]
+    Token,
+    /// The gateway saw no token.
+    #[error("the AI gateway received no token")]
+    NoToken,
+    /// Headers and token do not belong together.
+    #[error("the AI gateway does not allow this")]
+    Mismatch,
+    /// Something else than the gateway's proxy is at this address.
+    #[error("no AI gateway answers at this address")]
+    Address,
+    /// The provider's or the gateway's limit.
+    #[error("the model accepts no more requests for now")]
+    RateLimited,
+    /// The provider declined because of the content.
+    #[error("the model declined to answer")]
+    Declined,
+    /// The gateway or the provider failed.
+    #[error("the AI gateway or the model's provider failed")]
+    Server,
 }
 
-/// A refusal of the instance when it was asked for a gateway token.
-pub fn of_direct_access(error: GitlabError) -> DuoError {
+/// The error of a refusal of the instance when it was asked for a gateway token.
+pub fn from_direct_access(error: GitlabError) -> DuoError {
     let GitlabError::Refused(refusal) = error else {
         return DuoError::Gitlab(error);
     };
-    let words = refusal.words.to_ascii_lowercase();
-    let kind = match refusal.status {
-        402 => Unavailable::Credits,
-        403 if refusal.kind == RefusalKind::InsufficientScope => {
-            return DuoError::Gitlab(GitlabError::Refused(refusal));
+    match refusal::instance_cause(refusal.status, &refusal.words) {
+        Some(cause) if refusal.kind != RefusalKind::InsufficientScope => {
+            DuoError::Refused { cause, refusal: Box::new(refusal) }
         }
-        403 if words.contains("seat") => Unavailable::Seat,
-        403 | 404 => Unavailable::Duo,
-        503 if words.contains("default gitlab duo namespace") => Unavailable::DefaultNamespace,
-        _ => return DuoError::Gitlab(GitlabError::Refused(refusal)),
-    };
-    DuoError::Unavailable { kind, refusal }
+        _ => DuoError::Gitlab(GitlabError::Refused(refusal)),
+    }
 }
 
-/// A failure of the gateway, or of the provider behind it.
-pub(super) fn of_gateway(error: HttpError) -> DuoError {
-    let Some(refusal) = Refusal::read(&error) else {
+/// The error of a failed request to the gateway.
+pub(super) fn from_gateway(error: HttpError) -> DuoError {
+    let (Some(refused), Some(refusal)) = (read(&error), Refusal::read(&error)) else {
         return DuoError::Gateway(error);
     };
-    let words = refusal.words.to_ascii_lowercase();
-    // Tested first: "prompt is too long: N tokens" would pass for trouble with a token.
-    if refusal.status == 413 || is_context_overflow(&words) || has_overflow_code(&error) {
-        let words = refusal.words.clone();
-        return DuoError::ContextTooLong { words, refusal: Some(Box::new(refusal)) };
-    }
-    let kind = match refusal.status {
-        402 => Unavailable::Credits,
-        403 if words.contains("seat") => Unavailable::Seat,
-        403 => Unavailable::Duo,
-        404 => Unavailable::Model,
-        400 if words.contains("unsupported model") || words.contains("model does not exist") => {
-            Unavailable::Model
-        }
-        _ => return DuoError::Refused(refusal),
+    let retry_after = refusal.retry_after.or_else(|| refusal::wait_in(&refused.words));
+    let refusal = Refusal { words: refused.shown(), retry_after, ..refusal };
+    DuoError::Refused { cause: refused.cause(Some(refusal.status)), refusal: Box::new(refusal) }
+}
+
+/// The error that an answer with status 200 reports; `url` and `request_id` are the answer's.
+pub(super) fn from_stream(refused: &Refused, url: String, request_id: Option<String>) -> DuoError {
+    let refusal = Refusal {
+        kind: RefusalKind::Other,
+        status: 200,
+        words: refused.shown(),
+        scopes: Vec::new(),
+        retry_after: refusal::wait_in(&refused.words),
+        url,
+        request_id,
     };
-    DuoError::Unavailable { kind, refusal }
+    DuoError::Refused { cause: refused.cause(None), refusal: Box::new(refusal) }
 }
 
-/// An error event inside a stream.
-pub(super) fn in_stream(kind: String, message: String) -> DuoError {
-    let overflows = |text: &str| is_context_overflow(&text.to_ascii_lowercase());
-    if overflows(&kind) || overflows(&message) {
-        DuoError::ContextTooLong { words: message, refusal: None }
-    } else {
-        DuoError::InStream { kind, message }
-    }
-}
-
-/// The providers' words for an input that does not fit; in lower case.
-fn is_context_overflow(words: &str) -> bool {
-    [
-        "prompt is too long",
-        "context_length_exceeded",
-        "maximum context length",
-        "exceeds the context",
-        "context window",
-    ]
-    .iter()
-    .any(|sign| words.contains(sign))
-}
-
-/// OpenAI says it in the code of the error, whatever the words are.
-fn has_overflow_code(error: &HttpError) -> bool {
-    match &error.kind {
-        HttpErrorKind::Status { body, .. } => {
-            String::from_utf8_lossy(body).contains("\"context_length_exceeded\"")
-        }
-        _ => false,
-    }
-}
-
-/// Whether the gateway says that its token is no longer good, which a new one mends.
+/// Whether a new token can help: the gateway says so with 401 only, and never the provider.
 pub(super) fn is_stale_token(error: &HttpError) -> bool {
-    let HttpErrorKind::Status { status, .. } = error.kind else {
-        return false;
-    };
-    let words =
-        Refusal::read(error).map(|refusal| refusal.words.to_ascii_lowercase()).unwrap_or_default();
-    let about_token = words.contains("token")
-        && ["expired", "revoked", "invalid"].iter().any(|sign| words.contains(sign));
-    let overflows = is_context_overflow(&words) || has_overflow_code(error);
-    status == 401 || (matches!(status, 400 | 403) && about_token && !overflows)
+    is(error, Cause::Token)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether nothing of the gateway is at the URL.
+#[expect(dead_code, reason = "the next change uses it")]
+pub(super) fn is_wrong_address(error: &HttpError) -> bool {
+    is(error, Cause::Address)
+}
 
-    fn status(status: u16, body: &str) -> HttpError {
-        let body = body.as_bytes().to_vec();
-        let kind = HttpErrorKind::Status { status, body, retry_after: None, is_html: false };
-        HttpError { url: "https://gateway/x".into(), request_id: None, kind }
-    }
+/// Whether it was the provider that refused the request, so that everything before it works.
+pub(super) fn is_providers_refusal(error: &HttpError) -> bool {
+    is(error, Cause::BadRequest) && read(error).is_some_and(|it| it.author == Author::Provider)
+}
 
-    fn unavailable(error: &DuoError) -> Option<Unavailable> {
-        match error {
-            DuoError::Unavailable { kind, .. } => Some(*kind),
-            _ => None,
-        }
-    }
+fn is(error: &HttpError, cause: Cause) -> bool {
+    let HttpErrorKind::Status { status, .. } = error.kind else { return false };
+    read(error).is_some_and(|refused| refused.cause(Some(status)) == cause)
+}
 
-    #[test]
-    fn the_gateways_refusals_are_told_apart() {
-        let of = |code, body| unavailable(&of_gateway(status(code, body)));
-        assert_eq!(of(402, r#"{"error":"insufficient_credits"}"#), Some(Unavailable::Credits));
-        assert_eq!(of(403, r#"{"detail":"Unauthorized to access x"}"#), Some(Unavailable::Duo));
-        assert_eq!(of(404, "{}"), Some(Unavailable::Model));
-        assert_eq!(of(400, r#"{"detail":"Unsupported model"}"#), Some(Unavailable::Model));
-        let unknown = r#"{"error":{"message":"The model does not exist or you do not have access to it.","code":"model_not_found"}}"#;
-        assert_eq!(of(400, unknown), Some(Unavailable::Model));
-        assert_eq!(of(400, r#"{"detail":"Missing header"}"#), None);
-        assert_eq!(of(529, r#"{"type":"error","error":{"type":"overloaded_error"}}"#), None);
-    }
-
-    #[test]
-    fn a_long_prompt_is_never_taken_for_a_stale_token() {
-        let long = r#"{"error":{"message":"prompt is too long: 214533 tokens > 200000 maximum (invalid)"}}"#;
-        assert!(matches!(of_gateway(status(400, long)), DuoError::ContextTooLong { .. }));
-        assert!(!is_stale_token(&status(400, long)));
-        let code =
-            r#"{"error":{"message":"Input tokens are invalid","code":"context_length_exceeded"}}"#;
-        assert!(matches!(of_gateway(status(400, code)), DuoError::ContextTooLong { .. }));
-        assert!(!is_stale_token(&status(400, code)));
-        let event = in_stream("context_length_exceeded".into(), "Too much".into());
-        assert!(matches!(event, DuoError::ContextTooLong { .. }));
-        assert!(is_stale_token(&status(401, "")));
-        assert!(is_stale_token(&status(403, r#"{"detail":"Token has expired"}"#)));
-        assert!(!is_stale_token(&status(403, r#"{"detail":"Unauthorized to access x"}"#)));
-    }
-
-    #[test]
-    fn the_instances_refusals_are_told_apart() {
-        let of = |code, body| unavailable(&of_direct_access(status(code, body).into()));
-        assert_eq!(of(403, r#"{"message":"403 Forbidden"}"#), Some(Unavailable::Duo));
-        assert_eq!(of(403, r#"{"message":"No Duo seat assigned"}"#), Some(Unavailable::Seat));
-        assert_eq!(of(404, r#"{"error":"404 Not Found"}"#), Some(Unavailable::Duo));
-        let namespace = r#"{"message":"Missing default GitLab Duo namespace user preference"}"#;
-        assert_eq!(of(503, namespace), Some(Unavailable::DefaultNamespace));
-        assert_eq!(of(503, r#"{"message":"Token creation failed"}"#), None);
-        assert_eq!(of(403, r#"{"error":"insufficient_scope","scope":"api"}"#), None);
+fn read(error: &HttpError) -> Option<Refused> {
+    match &error.kind {
+        HttpErrorKind::Status { body, is_html, .. } => Some(Refused::from_body(body, *is_html)),
+        _ => None,
     }
 }

@@ -7,6 +7,7 @@ use super::ask::Duo;
 use super::catalogue::{Dialect, Model};
 use super::error::{self, DuoError};
 use super::gateway_token::GatewayAccess;
+use super::refusal;
 use crate::http::{Client, HttpError, Request, Resend};
 use crate::model::address::{BaseUrl, presentable};
 
@@ -45,7 +46,8 @@ pub fn look(client: &Client, gateway: &BaseUrl) -> Result<GatewayFace, HttpError
 impl Duo<'_> {
     /// Asks GitLab for the gateway's token; one of an earlier run is not used.
     pub fn pass(&self) -> Result<Pass, DuoError> {
-        let access = self.gitlab.direct_access().map_err(error::of_direct_access)?;
+        let access =
+            self.gitlab.direct_access(refusal::token_advice).map_err(error::from_direct_access)?;
         Ok(Pass(GatewayAccess::new(access, self.gateway)))
     }
 
@@ -69,9 +71,9 @@ impl Duo<'_> {
                 .with_credential(Some(access.credential.clone()));
         let own = model.dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
         request.headers.extend(own.into_iter().chain(access.headers.clone()));
-        match self.client.send(&request).map_err(error::of_gateway) {
-            Err(DuoError::Refused(refusal)) if matches!(refusal.status, 400 | 422) => Ok(()),
-            other => other.map(drop),
+        match self.client.send(&request) {
+            Err(error) if error::is_providers_refusal(&error) => Ok(()),
+            other => other.map(drop).map_err(error::from_gateway),
         }
     }
 }

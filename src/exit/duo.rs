@@ -1,11 +1,13 @@
-//! Why a model did not answer, in words.
+//! Exit code and hint of a question without an answer.
 
 use std::error::Error as StdError;
 
 use super::{Code, Report, gitlab, http};
-use crate::duo::{DuoError, ModelError, Unavailable};
-use crate::gitlab::{Refusal, RefusalKind};
+use crate::duo::{Cause, DuoError, ModelError};
 use crate::http::{HttpError, HttpErrorKind, Phase};
+
+/// What to do about an address at which no gateway answers.
+pub(super) const GATEWAY_HINT: &str = "set GITLAB_AI_GATEWAY_URL to the instance's setting \"local AI gateway URL\", or unset it to use https://cloud.gitlab.com; glduo doctor checks it";
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     let named = cause.downcast_ref().map(model);
@@ -30,115 +32,121 @@ fn model(error: &ModelError) -> Report {
                 .hint("`glduo models --refresh --kind workflow` lists what it offers; -m duo-workflow-default takes the group's choice")
         }
         ModelError::Configured { .. } => Report::new(Code::Usage, error.to_string())
-            .hint("mend gitlab.models in the configuration file"),
+            .hint("fix gitlab.models in the configuration file"),
     }
 }
 
 pub(super) fn report(error: &DuoError) -> Report {
+    let message = error.to_string();
     match error {
-        DuoError::Unavailable { kind, refusal } => gitlab::with_facts(unavailable(*kind), refusal),
-        DuoError::ContextTooLong { words, refusal } => too_long(words, refusal.as_deref()),
+        DuoError::Refused { cause, refusal } => {
+            let report = gitlab::with_facts(Report::new(code(*cause), message), refusal);
+            match cause {
+                Cause::RateLimited => report.hint(gitlab::wait_hint(refusal)),
+                _ => report.hint(hint(*cause)),
+            }
+        }
+        DuoError::TooLong { .. } => {
+            Report::new(Code::ContextTooLong, message).hint(hint(Cause::ContextTooLong))
+        }
         DuoError::Gitlab(error) => gitlab::report(error),
-        DuoError::Refused(refusal) => match refusal.kind {
-            RefusalKind::Unauthenticated | RefusalKind::TokenExpired => gitlab::with_facts(
-                Report::new(Code::Unauthenticated, "the AI gateway does not accept GitLab's token")
-                    .hint("check that GITLAB_AI_GATEWAY_URL is the gateway of this instance"),
-                refusal,
-            ),
-            _ => gitlab::of_gateway(refusal),
-        },
         DuoError::Gateway(error) => gateway(error),
-        DuoError::InStream { kind, message } => in_stream(kind, message),
-        DuoError::CutShort => Report::new(Code::Incomplete, "the answer was cut short")
+        DuoError::CutShort => Report::new(Code::Incomplete, message)
             .hint("ask again; a shorter question or answer may get through"),
-        DuoError::Malformed { reason } => Report::new(
-            Code::BadResponse,
-            format!("the AI gateway's answer is not understood: {reason}"),
-        )
-        .hint("check GITLAB_AI_GATEWAY_URL"),
+        DuoError::Malformed { .. } => Report::new(Code::BadResponse, message).hint(GATEWAY_HINT),
     }
 }
 
-fn too_long(words: &str, refusal: Option<&Refusal>) -> Report {
-    let what = "the input is longer than the model takes";
-    let report = |message| {
-        Report::new(Code::ContextTooLong, message)
-            .hint("send less, or choose a model with a larger context")
-    };
-    match refusal {
-        Some(refusal) => gitlab::with_facts(report(what.to_owned()), refusal),
-        None => report(format!("{what}: {words}")),
+fn code(cause: Cause) -> Code {
+    match cause {
+        Cause::Duo | Cause::ProxyOff => Code::DuoDisabled,
+        Cause::Seat | Cause::NotEntitled => Code::NoSeat,
+        Cause::Credits => Code::NoCredits,
+        Cause::DefaultNamespace => Code::NoDefaultNamespace,
+        Cause::TokenCreation | Cause::ProviderKey | Cause::Server => Code::ServerError,
+        Cause::Model | Cause::NoProviderKey | Cause::ProviderAccount => Code::ModelUnavailable,
+        Cause::ContextTooLong => Code::ContextTooLong,
+        Cause::BadRequest | Cause::CutBody => Code::BadRequest,
+        Cause::Token | Cause::NoToken => Code::Unauthenticated,
+        Cause::Mismatch => Code::Forbidden,
+        Cause::Address => Code::BadResponse,
+        Cause::RateLimited => Code::RateLimited,
+        Cause::Declined => Code::Refused,
     }
 }
 
-fn unavailable(kind: Unavailable) -> Report {
-    let (code, message, hint) = match kind {
-        Unavailable::Duo => (
-            Code::DuoDisabled,
-            "GitLab Duo is not available to you here",
-            "Duo needs Premium or Ultimate, GitLab 18.4 or later, and to be switched on for the instance, group and project",
-        ),
-        Unavailable::Seat => (
-            Code::NoSeat,
-            "your account has no GitLab Duo seat",
-            "ask an owner of the group or an administrator for a seat",
-        ),
-        Unavailable::Credits => (
-            Code::NoCredits,
-            "the GitLab Credits are used up",
-            "ask an owner of the group or an administrator about billing",
-        ),
-        Unavailable::DefaultNamespace => (
-            Code::NoDefaultNamespace,
-            "your account has no default GitLab Duo namespace",
-            "choose one in your profile's preferences, under GitLab Duo",
-        ),
-        Unavailable::Model => (
-            Code::ModelUnavailable,
-            "the AI gateway does not offer this model",
-            "choose another with -m; some models need a newer GitLab or another subscription",
-        ),
-    };
-    Report::new(code, message).hint(hint)
+fn hint(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Duo => {
+            "Duo needs Premium or Ultimate, GitLab 18.4 or later, and to be on for the instance, group and account, with direct connections to the gateway allowed; ask an administrator"
+        }
+        Cause::ProxyOff => {
+            "ask GitLab support to enable the proxy for the instance or top-level group, or use a workflow model: glduo chat -m duo-workflow-default"
+        }
+        Cause::Seat => "ask an owner of the group or an administrator for a GitLab Duo seat",
+        Cause::NotEntitled => {
+            "try again in a few minutes, as GitLab says the same if its billing service fails; then ask an owner of the group or an administrator for a seat"
+        }
+        Cause::Credits => {
+            "ask an owner of the group or an administrator about billing; new credits can take an hour to count"
+        }
+        Cause::DefaultNamespace => "choose one in your profile's preferences, under GitLab Duo",
+        Cause::TokenCreation => {
+            "ask an administrator to check credits, the account's entitlement, and the connection from the instance to its gateway; only the instance's log names the cause"
+        }
+        Cause::Model => {
+            "choose another with -m; `glduo models` lists them; some need a newer GitLab or another subscription"
+        }
+        Cause::NoProviderKey => {
+            "ask the gateway's administrator to set ANTHROPIC_API_KEY or OPENAI_API_KEY, or choose a model of another provider with -m"
+        }
+        Cause::ProviderAccount => {
+            "tell the gateway's administrator, or choose a model of another provider with -m"
+        }
+        Cause::ProviderKey => {
+            "tell the gateway's administrator, or choose a model of another provider with -m; your own token is fine"
+        }
+        Cause::ContextTooLong => "send less, or choose a model with a larger context",
+        Cause::BadRequest => {
+            "check the values of --max-tokens, --temperature and --effort; -vv shows the request"
+        }
+        Cause::CutBody => {
+            "shorten the input, or try again from a faster network: the gateway reads at most 1,000 pieces of a request"
+        }
+        Cause::Token | Cause::Mismatch => {
+            "check that GITLAB_AI_GATEWAY_URL is the gateway of this instance: glduo doctor"
+        }
+        Cause::NoToken => {
+            "check that no proxy in front of the gateway removes the Authorization header"
+        }
+        Cause::Address => GATEWAY_HINT,
+        Cause::RateLimited => "wait, then try again",
+        Cause::Declined => "ask in another way, or choose another model with -m",
+        Cause::Server => "try again later",
+    }
 }
 
 /// Trouble on the way to the gateway is told apart from trouble on the way to GitLab.
 fn gateway(error: &HttpError) -> Report {
     let report = http::report(error);
-    let unreachable = matches!(
-        error.kind,
-        HttpErrorKind::Dns { .. }
-            | HttpErrorKind::Connect { .. }
-            | HttpErrorKind::Timeout { phase: Phase::Connect, .. }
-    );
     match &error.kind {
-        _ if unreachable => Report {
+        HttpErrorKind::Dns { .. }
+        | HttpErrorKind::Connect { .. }
+        | HttpErrorKind::Timeout { phase: Phase::Connect, .. } => Report {
             code: Code::GatewayUnreachable,
             message: format!("the AI gateway cannot be reached: {}", report.message),
-            hint: Some(
-                "check GITLAB_AI_GATEWAY_URL and that your network lets you reach it".to_owned(),
-            ),
             ..report
-        },
+        }
+        .hint("check GITLAB_AI_GATEWAY_URL, your network and proxy settings"),
         HttpErrorKind::Interrupted { .. } => Report {
             code: Code::Incomplete,
             message: format!("the answer was cut short: {}", report.message),
             ..report
         },
+        HttpErrorKind::WrongContent { .. } | HttpErrorKind::Redirect { .. } => {
+            Report { message: format!("the AI gateway: {}", report.message), ..report }
+                .hint(GATEWAY_HINT)
+        }
         _ => Report { message: format!("the AI gateway: {}", report.message), ..report },
     }
-}
-
-fn in_stream(kind: &str, message: &str) -> Report {
-    let (code, words, hint) = match kind {
-        "rate_limit_error" | "rate_limit_exceeded" => {
-            (Code::RateLimited, "the model takes no more requests for now", "wait, then try again")
-        }
-        "overloaded_error" | "server_is_overloaded" | "slow_down" => {
-            (Code::ServerError, "the model is overloaded", "try again later")
-        }
-        _ => (Code::ServerError, "the model broke off with an error", "try again"),
-    };
-    let message = if message.is_empty() { kind } else { message };
-    Report::new(code, format!("{words}: {message}")).hint(hint)
 }

@@ -30,12 +30,7 @@ pub(super) fn report(error: &GitlabError) -> Report {
 
 /// A refusal with its facts beside the words.
 pub(super) fn of_refusal(refusal: &Refusal) -> Report {
-    with_facts(words(refusal, "GitLab"), refusal)
-}
-
-/// A refusal of the gateway that stands between us and a model.
-pub(super) fn of_gateway(refusal: &Refusal) -> Report {
-    with_facts(words(refusal, "the AI gateway"), refusal)
+    with_facts(words(refusal), refusal)
 }
 
 /// GitLab's words after ours, and what identifies the answer.
@@ -55,37 +50,37 @@ pub(super) fn with_facts(report: Report, refusal: &Refusal) -> Report {
     }
 }
 
-fn words(refusal: &Refusal, who: &str) -> Report {
+fn words(refusal: &Refusal) -> Report {
     match refusal.kind {
         RefusalKind::Unauthenticated => {
-            Report::new(Code::Unauthenticated, format!("{who} does not accept the token"))
+            Report::new(Code::Unauthenticated, "GitLab does not accept the token")
                 .hint("log in with glduo connect, or set GITLAB_TOKEN to a token that is valid on this instance")
         }
         RefusalKind::TokenExpired => Report::new(Code::TokenExpired, "the token is expired")
             .hint("log in with glduo connect, or set GITLAB_TOKEN to a new token"),
         RefusalKind::InsufficientScope => insufficient_scope(refusal),
-        RefusalKind::Forbidden => Report::new(Code::Forbidden, format!("{who} does not allow this"))
+        RefusalKind::Forbidden => Report::new(Code::Forbidden, "GitLab does not allow this")
             .hint("check your role in the project, and the scopes of your token"),
         RefusalKind::NotFound => Report::new(Code::NotFound, "not found").hint(
             "check the name or number; GitLab also says this of what your account may not see",
         ),
         RefusalKind::BadRequest => {
-            Report::new(Code::BadRequest, format!("{who} could not use the request"))
+            Report::new(Code::BadRequest, "GitLab could not use the request")
                 .hint("check the values given; -vv shows what was sent")
         }
         RefusalKind::RateLimited => {
-            Report::new(Code::RateLimited, format!("{who} takes no more requests for now"))
+            Report::new(Code::RateLimited, "GitLab accepts no more requests for now")
                 .hint(wait_hint(refusal))
         }
         RefusalKind::Server => {
-            Report::new(Code::ServerError, format!("{who} is in trouble")).hint("try again later")
+            Report::new(Code::ServerError, "GitLab is temporarily unavailable").hint("try again later")
         }
         RefusalKind::Other => Report::new(Code::BadResponse, "an answer that GitLab does not give")
             .hint("check that the address is a GitLab instance"),
     }
 }
 
-fn wait_hint(refusal: &Refusal) -> String {
+pub(super) fn wait_hint(refusal: &Refusal) -> String {
     match refusal.retry_after {
         Some(wait) => format!("try again in {} s", wait.as_secs()),
         None => "wait, then try again".to_owned(),

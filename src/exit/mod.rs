@@ -77,9 +77,10 @@ impl Report {
 
     /// The lines for people.
     fn text(&self) -> String {
+        // An error inside a response of status 200 is not explained by it.
         let status = match self.http_status {
-            Some(status) => format!(" (HTTP {status})"),
-            None => String::new(),
+            Some(status) if status >= 300 => format!(" (HTTP {status})"),
+            _ => String::new(),
         };
         let mut text = format!("glduo: error: {}{status}", self.message);
         if let Some(hint) = &self.hint {

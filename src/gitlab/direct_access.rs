@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Gitlab, GitlabError, JobToken};
-use crate::http::{Request, Resend};
+use crate::http::{Advice, Request, Resend};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::secret::Secret;
 
@@ -36,12 +36,16 @@ impl Gitlab<'_> {
         instance.api(["ai", "third_party_agents", "direct_access"])
     }
 
-    /// Asks for a gateway token; needs `api` or `ai_features`, and GitLab Duo for the account.
-    pub fn direct_access(&self) -> Result<DirectAccess, GitlabError> {
+    /// Requests a gateway token; needs `api` or `ai_features`, and GitLab Duo for the account.
+    /// `advice` reads from a refusal whether to send the request again.
+    pub fn direct_access(
+        &self,
+        advice: fn(u16, &[u8]) -> Advice,
+    ) -> Result<DirectAccess, GitlabError> {
         self.check(JobToken::Refused("GitLab Duo"))?;
         let body = DIRECT_ACCESS_BODY.as_bytes().to_vec();
         let request = Request {
-            is_final: Some(names_the_cause),
+            advice: Some(advice),
             confidential: true,
             ..Request::post_json(Self::direct_access_url(self.instance), body, Resend::WhenNotTaken)
         };
@@ -65,9 +69,4 @@ fn header_value(value: Value) -> Option<String> {
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// A 503 that names a setting of the account stays the same however often it is asked.
-fn names_the_cause(_status: u16, body: &[u8]) -> bool {
-    String::from_utf8_lossy(body).contains("default GitLab Duo namespace")
 }

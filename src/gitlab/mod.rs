@@ -19,6 +19,7 @@ mod workflows;
 
 pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
+pub(crate) use error::words_of;
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use health::{DuoAccount, Face, Release, look};
 pub use issues::{IssueFilter, IssueState};

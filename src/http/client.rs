@@ -1,6 +1,7 @@
 //! The door of the room: requests with their repeats.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::answer::Answer;
 use super::connector::Connector;
@@ -10,7 +11,7 @@ use super::failure::Limits;
 use super::options::Options;
 use super::pages::Pages;
 use super::renewal::with_renewal;
-use super::request::{Request, Response};
+use super::request::{Advice, Request, Response};
 use super::retry;
 use super::stream::Stream;
 use crate::model::address::Url;
@@ -27,11 +28,22 @@ pub struct Client {
     deadline: Option<Deadline>,
 }
 
-/// Whether the request's owner knows that this answer stays the same however often it is asked.
-fn is_final(request: &Request, kind: &HttpErrorKind) -> bool {
-    match (request.is_final, kind) {
-        (Some(is_final), HttpErrorKind::Status { status, body, .. }) => is_final(*status, body),
-        _ => false,
+/// Returns how often a request that failed this way may be sent again. A wait that the body names
+/// becomes the error's, unless the server named one in a header.
+fn most_repeats(request: &Request, kind: &mut HttpErrorKind, usual: u32) -> u32 {
+    let (Some(read), HttpErrorKind::Status { status, body, retry_after, .. }) =
+        (request.advice, kind)
+    else {
+        return usual;
+    };
+    match read(*status, body) {
+        Advice::Usual => usual,
+        Advice::After(wait) => {
+            retry_after.get_or_insert(wait);
+            usual
+        }
+        Advice::Once => usual.min(1),
+        Advice::Never => 0,
     }
 }
 
@@ -108,15 +120,16 @@ impl Client {
         request: &Request,
         attempt: impl Fn() -> Result<T, HttpError>,
     ) -> Result<T, HttpError> {
-        let most = self.options.max_retries;
         let mut repeats = 0;
         loop {
-            let error = match attempt() {
-                Err(error) if repeats < most => error,
-                settled => return settled,
+            let mut error = match attempt() {
+                Err(error) => error,
+                done => return done,
             };
+            let most = most_repeats(request, &mut error.kind, self.options.max_retries);
             let wait = retry::wait(&error.kind, request.resend, repeats);
-            let Some(wait) = wait.filter(|_| !is_final(request, &error.kind)) else {
+            let in_time = |wait: &Duration| self.deadline.is_none_or(|it| *wait < it.left());
+            let Some(wait) = wait.filter(in_time).filter(|_| repeats < most) else {
                 return Err(error);
             };
             repeats += 1;

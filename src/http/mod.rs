@@ -39,6 +39,6 @@ pub use event_reader::EventReader;
 pub use options::{Options, Proxies};
 pub use pages::{Page, Pages};
 pub use renewal::{Identity, Renewal};
-pub use request::{Accept, Method, Request, Resend, Response};
+pub use request::{Accept, Advice, Method, Request, Resend, Response};
 pub use sse::{Event, EventTooLarge, SseParser};
 pub use stream::Stream;

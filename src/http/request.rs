@@ -45,6 +45,19 @@ pub enum Resend {
     Never,
 }
 
+/// What the body of a refusal says about sending the request again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    /// Nothing: the status decides.
+    Usual,
+    /// Not before this time has passed.
+    After(Duration),
+    /// One more try at most.
+    Once,
+    /// The same request will be refused again.
+    Never,
+}
+
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -66,9 +79,8 @@ pub struct Request {
     pub resend: Resend,
     /// The most bytes of the decompressed body that are taken; a stream has no such limit.
     pub limit: u64,
-    /// Whether an answer that would be worth a repeat says that no repeat will change it: given
-    /// status and body.
-    pub is_final: Option<fn(u16, &[u8]) -> bool>,
+    /// Reads from the status and the body of a refusal whether sending it again makes sense.
+    pub advice: Option<fn(u16, &[u8]) -> Advice>,
     /// Its bodies carry credentials (a token exchange) and are never traced.
     pub confidential: bool,
 }
@@ -90,7 +102,7 @@ impl Request {
             accept: Accept::Json,
             resend: Resend::Idempotent,
             limit: Self::ORDINARY_LIMIT,
-            is_final: None,
+            advice: None,
             confidential: false,
         }
     }

@@ -95,14 +95,14 @@ impl From<GitlabError> for WorkflowError {
         if refusal.status == 403 && is_quota {
             return Self::NoCredits { reason: refusal.words.clone() };
         }
-        Self::Duo(crate::duo::of_direct_access(error).into())
+        Self::Duo(crate::duo::from_direct_access(error).into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::duo::Unavailable;
+    use crate::duo::Cause;
     use crate::gitlab::RefusalKind;
     use crate::http::{HttpError, HttpErrorKind};
 
@@ -113,10 +113,10 @@ mod tests {
         GitlabError::from(HttpError { url, request_id: None, kind }).into()
     }
 
-    fn unavailable(error: &WorkflowError) -> Option<Unavailable> {
+    fn cause(error: &WorkflowError) -> Option<Cause> {
         match error {
             WorkflowError::Duo(error) => match **error {
-                DuoError::Unavailable { kind, .. } => Some(kind),
+                DuoError::Refused { cause, .. } => Some(cause),
                 _ => None,
             },
             _ => None,
@@ -141,10 +141,7 @@ mod tests {
         assert_eq!(refused(&of(create, 404, body)), Some(RefusalKind::NotFound));
         let forbidden = r#"{"message":"403 Forbidden"}"#;
         assert_eq!(refused(&of("groups/a", 403, forbidden)), Some(RefusalKind::Forbidden));
-        assert_eq!(
-            unavailable(&of(create, 404, r#"{"error":"404 Not Found"}"#)),
-            Some(Unavailable::Duo)
-        );
+        assert_eq!(cause(&of(create, 404, r#"{"error":"404 Not Found"}"#)), Some(Cause::Duo));
     }
 
     #[test]
@@ -153,13 +150,10 @@ mod tests {
             let of = |status, body| of(path, status, body);
             let scope = r#"{"error":"insufficient_scope","scope":"api ai_workflows"}"#;
             assert_eq!(refused(&of(403, scope)), Some(RefusalKind::InsufficientScope));
-            assert_eq!(
-                unavailable(&of(403, r#"{"message":"403 Forbidden"}"#)),
-                Some(Unavailable::Duo)
-            );
+            assert_eq!(cause(&of(403, r#"{"message":"403 Forbidden"}"#)), Some(Cause::Duo));
             let seat = r#"{"message":"No Duo seat assigned"}"#;
-            assert_eq!(unavailable(&of(403, seat)), Some(Unavailable::Seat));
-            assert_eq!(unavailable(&of(402, "{}")), Some(Unavailable::Credits));
+            assert_eq!(cause(&of(403, seat)), Some(Cause::Seat));
+            assert_eq!(cause(&of(402, "{}")), Some(Cause::Credits));
             let quota = of(403, r#"{"message":"Insufficient credits: quota exceeded"}"#);
             assert!(matches!(quota, WorkflowError::NoCredits { .. }));
             assert_eq!(refused(&of(401, "{}")), Some(RefusalKind::Unauthenticated));

@@ -169,7 +169,7 @@ fn each_failure_of_the_gateway_has_its_own_code() {
         (message(402, "insufficient credits"), 1, "no_credits", 5),
         (Reply::detail(403, "Unauthorized to access x"), 1, "duo_disabled", 5),
         (message(403, "No Duo seat"), 1, "no_seat", 5),
-        (Reply::detail(404, "Not found"), 1, "model_unavailable", 5),
+        (Reply::detail(404, "Not found"), 1, "bad_response", 6),
         (message(429, "slow down"), 4, "rate_limited", 6),
         (message(503, "down"), 4, "server_error", 6),
         (message(529, "overloaded"), 4, "server_error", 6),

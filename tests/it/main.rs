@@ -1,7 +1,7 @@
 //! The integration tests, one binary so that they link once. `support` has what they share;
 //! `sandbox` and `conformance` test the stand-in server that the others are tested with;
 //! `architecture`, `generated` and `package` test the project itself; `connect`, `mr` and the other nouns
-//! test their command; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets`, `settings` and `usage`
+//! test their command; `gateway_errors` what is made of recorded errors; `examples` and `help` what the help shows; `errors`, `pages`, `output`, `pace`, `secrets`, `settings` and `usage`
 //! test what holds for every command, `process` and `parallel` the real binary.
 
 // Clippy knows a test by its attribute; what the tests call is test code too.
@@ -23,6 +23,7 @@ mod doctor;
 mod errors;
 #[cfg(unix)]
 mod examples;
+mod gateway_errors;
 #[cfg(unix)]
 mod generated;
 #[cfg(unix)]

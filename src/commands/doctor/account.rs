@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::auth::{Abilities, AuthError, AuthorizationServer, TokenFacts, TokenKind, inspect};
 use crate::commands::credential::Found;
 use crate::config::{ConfigError, Setting};
-use crate::duo::{DuoError, Unavailable};
+use crate::duo::{Cause, DuoError};
 use crate::gitlab::{GitlabError, Release};
 use crate::http::{HttpError, HttpErrorKind};
 use crate::model::credential::Scheme;
@@ -214,10 +214,7 @@ pub(super) fn direct_access(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     };
     let is_account = matches!(
         &error,
-        DuoError::Unavailable {
-            kind: Unavailable::Credits | Unavailable::DefaultNamespace | Unavailable::Seat,
-            ..
-        }
+        DuoError::Refused { cause: Cause::Credits | Cause::DefaultNamespace | Cause::Seat, .. }
     );
     let finding = Finding::fail(&error.into(), bench.diagnose);
     if is_account {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::WorkflowError;
 use super::support::{Door, TOKEN, World};
-use crate::duo::{DuoError, Unavailable};
+use crate::duo::{Cause, DuoError};
 use crate::gitlab::GitlabError;
 use crate::http::{HttpError, HttpErrorKind};
 
@@ -74,7 +74,7 @@ fn a_refusal_is_gitlabs_own_however_it_comes() {
         r#"igned"}"#,
     ]);
     match duo(seat) {
-        DuoError::Unavailable { kind: Unavailable::Seat, refusal } => {
+        DuoError::Refused { cause: Cause::Seat, refusal } => {
             assert_eq!(refusal.words, "No Duo seat assigned");
         }
         other => panic!("{other:?}"),
