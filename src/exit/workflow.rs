@@ -25,9 +25,14 @@ fn denied(error: &ToolDenied) -> Report {
     groups.dedup();
     groups.retain(|group| *group != "read");
     let hint = if groups.is_empty() {
-        "nothing outside the directory, no keys and no ignored files are read; -f FILE sends one along, -C DIR works elsewhere".to_owned()
+        "attach a file with -f FILE, or choose another directory with -C DIR; other files outside, keys and ignored files are not read".to_owned()
     } else {
-        format!("--allow {} lets it; on a terminal you are asked", groups.join(","))
+        let one = if groups.contains(&"shell") {
+            ", or --allow 'run:COMMAND' for one command line"
+        } else {
+            ""
+        };
+        format!("use --allow {}{one}, or run glduo on a terminal to be asked", groups.join(","))
     };
     Report::new(Code::ToolDenied, error.to_string()).hint(hint)
 }

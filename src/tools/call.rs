@@ -1,9 +1,11 @@
 //! What the workflow service can ask for, and how it is shown to the person who decides.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::git_arguments::reads;
 use crate::model::harmless::{Keep, harmless};
 
 /// One action that the service asks for; paths, patterns and arguments are as they came.
@@ -51,9 +53,9 @@ pub enum Call {
     },
     /// Lines by content.
     Grep {
-        /// A regular expression.
-        pattern: String,
-        /// Where; empty for the working directory.
+        /// Literal texts; a line with any of them matches.
+        keywords: Vec<String>,
+        /// A file or directory; empty for the working directory.
         directory: String,
         /// Whether `a` finds `A`.
         case_insensitive: bool,
@@ -76,11 +78,15 @@ pub enum Call {
         program: String,
         /// Its arguments.
         arguments: Vec<String>,
+        /// How long it may run.
+        timeout: Timeout,
     },
     /// A command line for the shell.
     Shell {
         /// The whole of it.
         command: String,
+        /// How long it may run.
+        timeout: Timeout,
     },
     /// A request to the instance's API. Answered by who holds the connection, not by
     /// [`super::Tools`].
@@ -100,6 +106,19 @@ pub enum Call {
         arguments: Value,
     },
 }
+
+/// The time that the agent asks for. It never tells two calls apart: the service adds its default
+/// after a person approved a call without one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timeout(pub Option<Duration>);
+
+impl PartialEq for Timeout {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Timeout {}
 
 /// The tools, by the names that `--deny` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +182,32 @@ impl Tool {
 }
 
 impl Call {
+    /// A program with its arguments. Git that only reads is its own tool, behind its own fences.
+    pub fn program(program: String, arguments: Vec<String>, timeout: Timeout) -> Self {
+        if program == "git" && reads(&arguments) {
+            let mut arguments = arguments;
+            let command = arguments.remove(0);
+            return Self::Git { command, arguments };
+        }
+        Self::Command { program, arguments, timeout }
+    }
+
+    /// Every tool whose denial denies this: git stays git when it comes as a command.
+    pub(super) fn tools(&self) -> Vec<Tool> {
+        match self {
+            Self::Command { program, .. } if program == "git" => vec![Tool::Command, Tool::Git],
+            _ => vec![self.tool()],
+        }
+    }
+
+    /// The time that the agent asked for.
+    pub(super) fn timeout(&self) -> Timeout {
+        match self {
+            Self::Command { timeout, .. } | Self::Shell { timeout, .. } => *timeout,
+            _ => Timeout::default(),
+        }
+    }
+
     /// The tool that would do it.
     pub fn tool(&self) -> Tool {
         match self {
@@ -191,16 +236,16 @@ impl Call {
             Self::Edit { path, old, new } => json!({ "path": path, "old": old, "new": new }),
             Self::List { path } | Self::Mkdir { path } => json!({ "path": path }),
             Self::Find { pattern } => json!({ "pattern": pattern }),
-            Self::Grep { pattern, directory, case_insensitive } => json!({
-                "pattern": pattern, "directory": directory, "case_insensitive": case_insensitive,
+            Self::Grep { keywords, directory, case_insensitive } => json!({
+                "keywords": keywords, "directory": directory, "case_insensitive": case_insensitive,
             }),
             Self::Git { command, arguments } => {
                 json!({ "command": command, "arguments": arguments })
             }
-            Self::Command { program, arguments } => {
+            Self::Command { program, arguments, .. } => {
                 json!({ "program": program, "arguments": arguments })
             }
-            Self::Shell { command } => json!({ "command": command }),
+            Self::Shell { command, .. } => json!({ "command": command }),
             Self::Http { method, path, body } => {
                 json!({ "method": method, "path": path, "body": body })
             }
@@ -238,14 +283,14 @@ pub fn describe(call: &Call) -> String {
         }
         Call::List { path } => format!("list {}", word(path)),
         Call::Find { pattern } => format!("find {}", word(pattern)),
-        Call::Grep { pattern, directory, case_insensitive } => {
-            let case = if *case_insensitive { " without regard to case" } else { "" };
-            format!("grep {} in {}{case}", word(pattern), word(directory))
+        Call::Grep { keywords, directory, case_insensitive } => {
+            let case = if *case_insensitive { ", ignoring case" } else { "" };
+            format!("grep for any of {} in {}{case}", words(keywords), word(directory))
         }
         Call::Mkdir { path } => format!("mkdir {}", word(path)),
         Call::Git { command, arguments } => line("git", command, arguments),
-        Call::Command { program, arguments } => line("run", program, arguments),
-        Call::Shell { command } => format!("run with /bin/sh -c\n{}", block(command)),
+        Call::Command { program, arguments, .. } => line("run", program, arguments),
+        Call::Shell { command, .. } => format!("run with /bin/sh -c\n{}", block(command)),
         Call::Http { method, path, body } => {
             let head = format!("send {} {}", word(method), word(path));
             body.as_deref()
@@ -294,7 +339,7 @@ mod tests {
     fn a_shell_command_is_shown_whole_and_cannot_draw_on_the_terminal() {
         let command = "ls\u{1b}[2K\r; rm -rf x\nallow? y\u{202e}".to_owned();
         assert_eq!(
-            describe(&Call::Shell { command }),
+            describe(&Call::Shell { command, timeout: Timeout::default() }),
             "run with /bin/sh -c\n| ls\\x1b[2K\\r; rm -rf x\n| allow? y\\u{202e}"
         );
     }
@@ -302,7 +347,8 @@ mod tests {
     #[test]
     fn the_bounds_of_arguments_are_seen() {
         let arguments = ["a b", "", "c'd", "--x=1"].map(str::to_owned).to_vec();
-        let call = Call::Command { program: "echo".to_owned(), arguments };
+        let timeout = Timeout::default();
+        let call = Call::Command { program: "echo".to_owned(), arguments, timeout };
         assert_eq!(describe(&call), r"run echo 'a b' '' 'c'\''d' --x=1");
     }
 

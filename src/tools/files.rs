@@ -189,7 +189,7 @@ pub(super) fn list(workspace: &Workspace, path: &str) -> Result<String, ToolErro
     names.sort_unstable();
     let mut lines = Lines::new(ENTRIES);
     let _ = names.iter().all(|name| lines.push(name));
-    Ok(lines.finish("[empty]\n", "[there are more entries]\n"))
+    Ok(lines.finish("[there are more entries]\n"))
 }
 
 /// A directory with its parents; one that is there already is well.

@@ -220,6 +220,12 @@ const READING: &[Reading] = &[
     },
 ];
 
+/// Whether `git` followed by these arguments is one of the reading commands.
+pub(super) fn reads(arguments: &[String]) -> bool {
+    let Some((command, arguments)) = arguments.split_first() else { return false };
+    Reading::named(command).is_ok_and(|reading| reading.check(arguments).is_ok())
+}
+
 impl Reading {
     /// The command of this name, or an error that knows them all.
     pub(super) fn named(name: &str) -> Result<&'static Self, ToolError> {
@@ -296,31 +302,9 @@ fn fault(argument: &str) -> Option<&'static str> {
     withheld.map(|_| "files with secrets are not shown")
 }
 
-/// A line of arguments as the protocol has it, taken apart at white space outside quotes;
-/// `None` where a quote is not closed. Nothing is expanded.
-pub fn words(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut characters = line.chars();
-    while let Some(c) = characters.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') => word.get_or_insert_default().push(characters.next()?),
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    quote.is_none().then_some(words)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::command_line::words;
     use super::*;
 
     fn check(line: &str) -> Result<(), ToolError> {
@@ -379,13 +363,5 @@ mod tests {
         ] {
             assert!(check(line).is_err(), "{line}");
         }
-    }
-
-    #[test]
-    fn a_line_is_taken_apart_and_nothing_expanded() {
-        let of = |line| words(line).map(|words| words.join("|"));
-        assert_eq!(of("a  'b c' \"d \\\" $x\" e\\ f ''"), Some("a|b c|d \" $x|e f|".to_owned()));
-        assert_eq!(of(""), Some(String::new()));
-        assert_eq!(of("a 'b"), None);
     }
 }

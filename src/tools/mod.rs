@@ -7,6 +7,7 @@
 mod boundaries;
 mod call;
 mod command;
+mod command_line;
 mod error;
 mod files;
 mod git;
@@ -29,16 +30,18 @@ use std::time::Duration;
 use crate::system::environment::Environment;
 
 pub use boundaries::Boundaries;
-pub use call::{Call, Tool, describe};
+pub use call::{Call, Timeout, Tool, describe};
+pub use command_line::{LineFault, words};
 pub use error::{EditFault, Protected, ToolError, Withheld};
-pub use git_arguments::words;
 pub use http::api_address;
 pub use output::Outcome;
-pub use policy::{Decision, Permit, Policy, Question, Refusal, UnknownTools, Why, group_of};
+pub use policy::{Decision, PermissionError, Permit, Policy, Question, Refusal, Why, group_of};
 pub use workspace::Workspace;
 
-/// How long a command may run where nothing else was said.
+/// How long a command may run if the agent does not say.
 pub const COMMAND_TIME: Duration = Duration::from_mins(10);
+/// The most that an agent gets for a command.
+const LONGEST_COMMAND_TIME: Duration = Duration::from_hours(1);
 
 /// Stops whatever tool is running, from any thread and for good.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +91,8 @@ impl Tools {
     }
 
     fn answer(&self, call: &Call, cancel: &Cancel) -> Result<Outcome, ToolError> {
-        let Self { workspace, env, command_time: time } = self;
+        let Self { workspace, env, command_time } = self;
+        let time = call.timeout().0.unwrap_or(*command_time).min(LONGEST_COMMAND_TIME);
         let directory = workspace.directory();
         if cancel.is_cancelled() {
             return Err(ToolError::Cancelled);
@@ -100,18 +104,18 @@ impl Tools {
             Call::Edit { path, old, new } => files::edit(workspace, path, old, new)?,
             Call::List { path } => files::list(workspace, path)?,
             Call::Find { pattern } => search::find(workspace, pattern, cancel)?,
-            Call::Grep { pattern, directory, case_insensitive } => {
-                search::grep(workspace, pattern, directory, *case_insensitive, cancel)?
+            Call::Grep { keywords, directory, case_insensitive } => {
+                search::grep(workspace, keywords, directory, *case_insensitive, cancel)?
             }
             Call::Mkdir { path } => files::make_directory(workspace, path)?,
             Call::Git { command, arguments } => {
                 return git::git(workspace, command, arguments, env, cancel);
             }
-            Call::Command { program, arguments } => {
-                return command::command(program, arguments, directory, env, *time, cancel);
+            Call::Command { program, arguments, .. } => {
+                return command::command(program, arguments, directory, env, time, cancel);
             }
-            Call::Shell { command } => {
-                return command::shell(command, directory, env, *time, cancel);
+            Call::Shell { command, .. } => {
+                return command::shell(command, directory, env, time, cancel);
             }
             Call::Http { .. } | Call::Elsewhere { .. } => {
                 return Err(ToolError::NotHere { tool: call.tool().name() });

@@ -63,10 +63,7 @@ impl Lines {
         true
     }
 
-    pub(super) fn finish(mut self, nothing: &str, cut: &str) -> String {
-        if self.text.is_empty() && !self.full {
-            nothing.clone_into(&mut self.text);
-        }
+    pub(super) fn finish(mut self, cut: &str) -> String {
         if self.full {
             self.text.push_str(cut);
         }
@@ -144,8 +141,8 @@ mod tests {
     fn lines_end_where_the_room_ends() {
         let mut lines = Lines::new(2);
         assert!(lines.push("a") && lines.push("b") && !lines.push("c"));
-        assert_eq!(lines.finish("none", "[more]"), "a\nb\n[more]");
-        assert_eq!(Lines::new(2).finish("none", "[more]"), "none");
+        assert_eq!(lines.finish("[more]"), "a\nb\n[more]");
+        assert_eq!(Lines::new(2).finish("[more]"), "");
         let mut lines = Lines::new(9);
         assert!(!lines.push(&"x".repeat(TEXT_BYTES)));
     }

@@ -1,11 +1,14 @@
-//! Which tools may do their work: settled before the first message of the service, and widened
-//! by nothing that a server says.
+//! Which tools may run: settled before the first message of the service, and widened by nothing
+//! that a server says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::call::{Call, Tool, describe};
+use serde_json::{Value, json};
 
-/// What `--allow` takes; `--deny` takes these and the names of tools.
+use super::call::{Call, Tool, describe};
+use super::command_line::{CommandRule, LineFault, plain_words};
+
+/// What `--allow` takes besides `run:COMMAND`; `--deny` takes these and the names of tools.
 const GROUPS: [(&str, &[Tool]); 6] = [
     ("read", &[Tool::Read, Tool::List, Tool::Find, Tool::Grep]),
     ("write", &[Tool::Write, Tool::Edit, Tool::Mkdir]),
@@ -14,11 +17,15 @@ const GROUPS: [(&str, &[Tool]); 6] = [
     ("gitlab", &[Tool::Http]),
     ("all", &Tool::ALL),
 ];
+/// What a permission for one command line begins with.
+const RUN: &str = "run:";
 
 /// What the person, the configuration and the administrator settled.
 #[derive(Debug, Clone)]
 pub struct Policy {
     allowed: BTreeSet<Tool>,
+    /// Command lines that are allowed whatever `allowed` says of commands.
+    commands: Vec<CommandRule>,
     /// With the name that denied it.
     denied: BTreeMap<Tool, String>,
     /// Requests that change something need `gitlab` by name, which `all` is not.
@@ -32,14 +39,25 @@ pub struct Policy {
 /// reads there, and a tool that runs in GitLab is no other one, and no request either.
 type Kind = (Tool, bool, Option<String>);
 
-/// A name that is neither group nor tool.
+/// A permission that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` names no tools; known are {}", .known.join(", "))]
-pub struct UnknownTools {
-    /// As it was given.
-    pub name: String,
-    /// What could have been given.
-    pub known: Vec<&'static str>,
+pub enum PermissionError {
+    /// A name that is neither group nor tool.
+    #[error("`{name}` names no tools; known are {}", .known.join(", "))]
+    Unknown {
+        /// As it was given.
+        name: String,
+        /// What could have been given.
+        known: Vec<&'static str>,
+    },
+    /// A `run:` rule that is more or less than one command line.
+    #[error("`run:{rule}` is not one command line: {why}")]
+    Rule {
+        /// What follows `run:`.
+        rule: String,
+        /// What is wrong with it.
+        why: LineFault,
+    },
 }
 
 /// What is to happen with a call.
@@ -55,7 +73,12 @@ pub enum Decision {
 
 /// The right to run exactly one call, once.
 #[derive(Debug)]
-pub struct Permit(Call);
+pub struct Permit {
+    asked: Call,
+    /// A narrower call that does the same, if only that is allowed: a program instead of a shell
+    /// line, or git behind its fences.
+    instead: Option<Call>,
+}
 
 /// A call that is refused.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +99,7 @@ pub enum Why {
         /// The group or tool that was denied.
         name: String,
     },
-    /// It is not allowed, and nobody is there to be asked.
+    /// It is not allowed, and there is no terminal to ask on.
     #[error("not allowed in this run, and there is nobody to ask")]
     NotAllowed,
     /// The person said no.
@@ -89,15 +112,16 @@ pub enum Why {
 pub struct Question(Call);
 
 impl Policy {
-    /// What is allowed besides `read`, by group; what is denied, by group or tool, which wins;
-    /// and whether there is a person to ask.
+    /// What is allowed besides `read`, by group or as `run:COMMAND`; what is denied, by group or
+    /// tool, which takes precedence; and whether there is a person to ask.
     pub fn new<A: AsRef<str>, D: AsRef<str>>(
         allow: impl IntoIterator<Item = A>,
         deny: impl IntoIterator<Item = D>,
         person: bool,
-    ) -> Result<Self, UnknownTools> {
+    ) -> Result<Self, PermissionError> {
         let mut policy = Self {
             allowed: group("read").unwrap_or_default().iter().copied().collect(),
+            commands: Vec::new(),
             denied: BTreeMap::new(),
             changes_gitlab: false,
             remembered: BTreeSet::new(),
@@ -105,6 +129,12 @@ impl Policy {
         };
         for name in allow {
             let name = name.as_ref();
+            if let Some(rule) = name.strip_prefix(RUN) {
+                let parsed = CommandRule::parse(rule);
+                let error = |why| PermissionError::Rule { rule: rule.to_owned(), why };
+                policy.commands.push(parsed.map_err(error)?);
+                continue;
+            }
             let tools = group(name).ok_or_else(|| unknown(name, &[]))?;
             policy.allowed.extend(tools);
             policy.changes_gitlab |= name == "gitlab";
@@ -120,21 +150,63 @@ impl Policy {
         Ok(policy)
     }
 
-    /// What is to happen with this call.
+    /// The policy for people and records: the tools and command lines that run without a question,
+    /// those that never run, and whether a person is asked about the rest.
+    pub fn summary(&self) -> Value {
+        let names = |holds: &dyn Fn(Tool) -> bool| -> Vec<&str> {
+            Tool::ALL.into_iter().filter(|tool| holds(*tool)).map(Tool::name).collect()
+        };
+        let rules = self.commands.iter().filter(|_| !self.denied.contains_key(&Tool::Command));
+        json!({
+            "allowed": names(&|tool| self.allows(tool)),
+            "commands": rules.map(CommandRule::text).collect::<Vec<_>>(),
+            "changes_gitlab": self.allows(Tool::Http) && self.changes_gitlab,
+            "denied": names(&|tool| self.denied.contains_key(&tool)),
+            "asks": self.person,
+        })
+    }
+
+    /// Decides on a call.
     pub fn decide(&self, call: Call) -> Decision {
-        let tool = call.tool();
-        if let Some(name) = self.denied.get(&tool) {
+        if let Some(name) = call.tools().into_iter().find_map(|tool| self.denied.get(&tool)) {
             let why = Why::Denied { name: name.clone() };
             return Decision::Denied(Refusal { call, why });
         }
-        let named = self.allowed.contains(&tool) && (!call.changes_gitlab() || self.changes_gitlab);
+        let named =
+            self.allowed.contains(&call.tool()) && (!call.changes_gitlab() || self.changes_gitlab);
         if named || self.remembered.contains(&kind(&call)) {
-            Decision::Allowed(Permit(call))
-        } else if self.person {
+            return Decision::Allowed(Permit { asked: call, instead: None });
+        }
+        if let Some(instead) = self.narrower(&call) {
+            return Decision::Allowed(Permit { asked: call, instead: Some(instead) });
+        }
+        if self.person {
             Decision::Ask(Question(call))
         } else {
             Decision::Denied(Refusal { call, why: Why::NotAllowed })
         }
+    }
+
+    /// The call as one program with its arguments, if a rule allows that, or as git that reads, if
+    /// git is allowed.
+    fn narrower(&self, call: &Call) -> Option<Call> {
+        let line = command_line(call)?;
+        let by_rule = self.has_rule_for(&line);
+        let (program, arguments) = line.split_first()?;
+        let call = Call::program(program.clone(), arguments.to_vec(), call.timeout());
+        (by_rule || self.allows(Tool::Git) && call.tool() == Tool::Git).then_some(call)
+    }
+
+    /// Whether a rule allows this line; rules fall with the commands that they are part of.
+    fn has_rule_for(&self, line: &[String]) -> bool {
+        !self.denied.contains_key(&Tool::Command)
+            && self.commands.iter().any(|rule| rule.allows(line))
+    }
+
+    /// Whether a `run:` rule names this command line, so that it may run as often as it comes.
+    pub fn names_command(&self, call: &Call) -> bool {
+        let denied = call.tools().iter().any(|tool| self.denied.contains_key(tool));
+        !denied && command_line(call).is_some_and(|line| self.has_rule_for(&line))
     }
 
     /// A person's "this tool, for this run".
@@ -148,19 +220,28 @@ impl Policy {
         self.allowed.contains(&tool) && !self.denied.contains_key(&tool)
     }
 
+    /// Whether the agent gets a shell for its commands: if it could run lines of any kind, or those
+    /// of a rule. Otherwise it names programs, such as git, and their arguments.
+    pub fn offers_shell(&self) -> bool {
+        let can = self.person || self.allowed.contains(&Tool::Shell) || !self.commands.is_empty();
+        can && !self.denied.contains_key(&Tool::Shell)
+    }
+
     /// Those of [`Policy::privileges`] that the service need not ask approval for: all that they
     /// stand for runs without a question. Number 1 covers reading and writing files and needs
-    /// both; number 8 covers reading alone.
+    /// both; number 8 covers reading alone. Commands without a person need no question either:
+    /// the policy here allows git or a rule's command line, and refuses the rest at once.
     pub fn pre_approved(&self) -> Vec<u8> {
         let all = |name: &str| {
             group(name).is_some_and(|tools| tools.iter().all(|tool| self.allows(*tool)))
         };
         let is_free = |number: &u8| match number {
             1 => all("read") && all("write"),
-            8 => all("read"),
+            // What the agent changes in GitLab does not pass through this machine.
             3 => all("gitlab") && self.changes_gitlab,
-            4 => all("shell"),
+            4 => !self.person || all("shell"),
             5 => all("git"),
+            8 => all("read"),
             _ => true,
         };
         self.privileges().into_iter().filter(is_free).collect()
@@ -169,7 +250,8 @@ impl Policy {
     /// The agent privileges to be told to the service when the workflow is created, ascending:
     /// what could be allowed in this run. 1 READ_WRITE_FILES, 2 READ_ONLY_GITLAB,
     /// 3 READ_WRITE_GITLAB, 4 RUN_COMMANDS, 5 USE_GIT, 8 READ_ONLY_FILES. 2 is what the service
-    /// itself reads in GitLab for the user, and touches nothing here.
+    /// itself reads in GitLab for the user, and touches nothing here. `chat` and
+    /// `software_development` run git as a command, so git needs 4 too.
     pub fn privileges(&self) -> Vec<u8> {
         let can = |tool: Tool| {
             !self.denied.contains_key(&tool) && (self.person || self.allowed.contains(&tool))
@@ -180,7 +262,7 @@ impl Policy {
             (1, any("write")),
             (2, !self.denied.contains_key(&Tool::Http)),
             (3, writes_gitlab),
-            (4, any("shell")),
+            (4, any("shell") || any("git") || self.offers_shell()),
             (5, any("git")),
             (8, any("read")),
         ]
@@ -191,14 +273,14 @@ impl Policy {
 }
 
 impl Permit {
-    /// The call, and the end of the right to run it.
+    /// The call to run, and the end of the right to run it.
     pub(super) fn spend(self) -> Call {
-        self.0
+        self.instead.unwrap_or(self.asked)
     }
 
-    /// What may be run.
+    /// The call as the service asked for it.
     pub fn call(&self) -> &Call {
-        &self.0
+        &self.asked
     }
 }
 
@@ -215,7 +297,7 @@ impl Question {
 
     /// The person said yes, to this one call.
     pub fn approve(self) -> Permit {
-        Permit(self.0)
+        Permit { asked: self.0, instead: None }
     }
 
     /// The person said no, or nothing.
@@ -232,6 +314,20 @@ fn kind(call: &Call) -> Kind {
     (call.tool(), call.changes_gitlab(), name)
 }
 
+/// The program and arguments of a call that is nothing else.
+fn command_line(call: &Call) -> Option<Vec<String>> {
+    match call {
+        Call::Shell { command, .. } => plain_words(command).ok(),
+        Call::Command { program, arguments, .. } => {
+            Some([std::slice::from_ref(program), arguments].concat())
+        }
+        Call::Git { command, arguments } => {
+            Some([&["git".to_owned(), command.clone()], arguments.as_slice()].concat())
+        }
+        _ => None,
+    }
+}
+
 /// The smallest group that the tool of this name is in.
 pub fn group_of(tool: &str) -> Option<&'static str> {
     let has = |tools: &[Tool]| tools.iter().any(|one| one.name() == tool);
@@ -242,19 +338,23 @@ fn group(name: &str) -> Option<&'static [Tool]> {
     GROUPS.iter().find(|(group, _)| *group == name).map(|(_, tools)| *tools)
 }
 
-fn unknown(name: &str, tools: &[Tool]) -> UnknownTools {
+fn unknown(name: &str, tools: &[Tool]) -> PermissionError {
     let mut known: Vec<_> = GROUPS.iter().map(|(group, _)| *group).collect();
     for tool in tools.iter().map(|tool| tool.name()) {
         if !known.contains(&tool) {
             known.push(tool);
         }
     }
-    UnknownTools { name: name.to_owned(), known }
+    if tools.is_empty() {
+        known.push("run:COMMAND");
+    }
+    PermissionError::Unknown { name: name.to_owned(), known }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::Timeout;
 
     const NONE: [&str; 0] = [];
 
@@ -265,16 +365,26 @@ mod tests {
             Tool::List => Call::List { path: text() },
             Tool::Find => Call::Find { pattern: text() },
             Tool::Grep => {
-                Call::Grep { pattern: text(), directory: text(), case_insensitive: false }
+                Call::Grep { keywords: Vec::new(), directory: text(), case_insensitive: false }
             }
             Tool::Write => Call::Write { path: text(), contents: text() },
             Tool::Edit => Call::Edit { path: text(), old: text(), new: text() },
             Tool::Mkdir => Call::Mkdir { path: text() },
             Tool::Git => Call::Git { command: text(), arguments: Vec::new() },
-            Tool::Command => Call::Command { program: text(), arguments: Vec::new() },
-            Tool::Shell => Call::Shell { command: text() },
+            Tool::Command => Call::program(text(), Vec::new(), Timeout::default()),
+            Tool::Shell => shell(""),
             Tool::Http => http("GET"),
         }
+    }
+
+    fn shell(line: &str) -> Call {
+        Call::Shell { command: line.to_owned(), timeout: Timeout::default() }
+    }
+
+    fn program(line: &str) -> Call {
+        let mut words = line.split(' ').map(str::to_owned);
+        let program = words.next().expect("a program");
+        Call::program(program, words.collect(), Timeout::default())
     }
 
     fn http(method: &str) -> Call {
@@ -356,12 +466,88 @@ mod tests {
         assert!(matches!(policy.decide(http("POST")), Decision::Ask(_)));
     }
 
+    fn permit(policy: &Policy, call: Call) -> Option<Call> {
+        match policy.decide(call) {
+            Decision::Allowed(permit) => Some(permit.spend()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_rule_allows_one_command_line_in_both_forms_and_runs_it_without_a_shell() {
+        let policy = policy(&["run:cargo test", "run:make 'a b' *"], &[], false);
+        for call in [shell("cargo 'test'"), program("cargo test")] {
+            assert_eq!(permit(&policy, call.clone()), Some(program("cargo test")));
+            assert!(policy.names_command(&call));
+        }
+        assert!(permit(&policy, shell("make \"a b\" -k")).is_some());
+        for call in [
+            shell("cargo test; id"),
+            shell("cargo test --all"),
+            shell("make a b"),
+            program("cargo test *"),
+            program("cargo"),
+            of(Tool::Write),
+        ] {
+            assert!(permit(&policy, call.clone()).is_none(), "{call:?}");
+            assert!(!policy.names_command(&call));
+        }
+    }
+
+    #[test]
+    fn a_denial_of_commands_takes_precedence_over_every_rule() {
+        for deny in ["shell", "all"] {
+            let policy = policy(&["run:cargo test", "run:git log"], &[deny], true);
+            for call in [shell("cargo test"), program("cargo test"), program("git log")] {
+                assert!(permit(&policy, call.clone()).is_none(), "{call:?}");
+                assert!(!policy.names_command(&call));
+            }
+        }
+        let policy = policy(&["shell"], &["git"], false);
+        assert!(permit(&policy, program("git push")).is_none());
+    }
+
+    #[test]
+    fn git_that_reads_is_git_in_every_form_and_other_git_a_command() {
+        let policy = policy(&["git"], &[], false);
+        let log = program("git log -1");
+        assert_eq!(log.tool(), Tool::Git);
+        assert_eq!(permit(&policy, log.clone()), Some(log.clone()));
+        assert_eq!(permit(&policy, shell("git log -1")), Some(log));
+        for line in ["git push", "git -c core.pager=x log", "git show HEAD:.env", "git log; id"] {
+            assert!(permit(&policy, shell(line)).is_none(), "{line}");
+            assert!(permit(&policy, program(line)).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_summary_is_what_results_from_all_of_it() {
+        let policy = policy(&["git", "run:cargo test *"], &["grep"], false);
+        assert_eq!(
+            policy.summary(),
+            json!({
+                "allowed": ["read", "list", "find", "git"],
+                "commands": ["cargo test *"],
+                "changes_gitlab": false,
+                "denied": ["grep"],
+                "asks": false,
+            })
+        );
+        let denied = Policy::new(["run:ls"], ["shell"], true).expect("a policy").summary();
+        assert_eq!((&denied["commands"], &denied["asks"]), (&json!([]), &json!(true)));
+    }
+
     #[test]
     fn a_name_that_is_none_is_an_error_that_knows_better() {
         let error = Policy::new(["edit"], NONE, false).expect_err("--allow takes groups");
-        assert!(error.known.contains(&"write") && !error.known.contains(&"edit"));
-        let error = Policy::new(NONE, ["sudo"], false).expect_err("no tool");
-        assert!(error.name == "sudo" && error.known.contains(&"mkdir"));
+        assert_eq!(
+            error.to_string(),
+            "`edit` names no tools; known are read, write, git, shell, gitlab, all, run:COMMAND"
+        );
+        let error = Policy::new(NONE, ["sudo"], false).expect_err("no tool").to_string();
+        assert!(error.starts_with("`sudo` names no tools") && error.contains("mkdir"), "{error}");
+        let error = Policy::new(["run:a; b"], NONE, false).expect_err("two commands").to_string();
+        assert!(error.starts_with("`run:a; b` is not one command line: "), "{error}");
     }
 
     #[test]
@@ -370,22 +556,38 @@ mod tests {
             |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).privileges();
         assert_eq!(privileges(&[], &[], false), [2, 8]);
         assert_eq!(privileges(&["shell"], &["gitlab"], false), [4, 8]);
+        assert_eq!(privileges(&["git"], &[], false), [2, 4, 5, 8]);
+        assert_eq!(privileges(&["git"], &["shell"], false), [2, 4, 5, 8]);
+        assert_eq!(privileges(&["run:make"], &[], false), [2, 4, 8]);
+        assert_eq!(privileges(&["run:make"], &["shell"], false), [2, 8]);
         assert_eq!(privileges(&["all"], &[], false), [1, 2, 4, 5, 8]);
         assert_eq!(privileges(&["gitlab"], &["read"], false), [2, 3]);
         assert_eq!(privileges(&[], &["git"], true), [1, 2, 3, 4, 8]);
     }
 
     #[test]
-    fn a_privilege_is_approved_beforehand_where_all_of_it_is_allowed() {
+    fn a_shell_is_offered_if_a_line_could_run() {
+        let offers =
+            |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).offers_shell();
+        assert!(!offers(&["git"], &[], false) && !offers(&["all"], &["shell"], true));
+        assert!(offers(&["shell"], &[], false) && offers(&["run:make"], &[], false));
+        assert!(offers(&["git"], &[], true));
+    }
+
+    #[test]
+    fn a_privilege_is_approved_beforehand_if_all_of_it_runs_without_a_question() {
         let free =
             |allow: &[&str], deny: &[&str], person| policy(allow, deny, person).pre_approved();
         assert_eq!(free(&[], &[], false), [2, 8]);
         assert_eq!(free(&[], &[], true), [2, 8]);
         assert_eq!(free(&[], &["grep"], true), [2]);
         assert_eq!(free(&["write"], &[], true), [1, 2, 8]);
+        assert_eq!(free(&["write"], &["edit"], true), [2, 8]);
         assert_eq!(free(&["write"], &["edit"], false), [2, 8]);
-        assert_eq!(free(&["shell", "git"], &["command"], false), [2, 5, 8]);
+        assert_eq!(free(&["git"], &[], false), [2, 4, 5, 8]);
+        assert_eq!(free(&["git"], &[], true), [2, 5, 8]);
         assert_eq!(free(&["all"], &[], true), [1, 2, 4, 5, 8]);
+        assert_eq!(free(&["all"], &[], false), [1, 2, 4, 5, 8]);
         assert_eq!(free(&["gitlab"], &[], false), [2, 3, 8]);
         assert_eq!(free(&["write"], &["gitlab"], false), [1, 8]);
     }

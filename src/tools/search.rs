@@ -35,7 +35,7 @@ const SHOWN: usize = 400;
 const PATTERN: usize = 1 << 20;
 const CUT: &str = "[stopped here: there may be more; narrow the search]\n";
 
-/// Files whose name, or whose path where the pattern has a `/`, fits a glob.
+/// Files whose name, or whose path if the pattern has a `/`, fits a glob; empty if none.
 pub(super) fn find(
     workspace: &Workspace,
     pattern: &str,
@@ -51,7 +51,7 @@ pub(super) fn find(
         if room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     lines.full |= end.is_break();
-    Ok(lines.finish("[no file fits]\n", CUT))
+    Ok(lines.finish(CUT))
 }
 
 fn glob(pattern: &str) -> Result<GlobMatcher, ToolError> {
@@ -60,15 +60,19 @@ fn glob(pattern: &str) -> Result<GlobMatcher, ToolError> {
     Ok(glob.compile_matcher())
 }
 
-/// Lines that a regular expression matches, as `path:number:line`.
+/// Lines with one of the keywords, each taken literally, as `path:number:line`; empty if none.
 pub(super) fn grep(
     workspace: &Workspace,
-    pattern: &str,
+    keywords: &[String],
     directory: &str,
     case_insensitive: bool,
     cancel: &Cancel,
 ) -> Result<String, ToolError> {
-    let regex = RegexBuilder::new(pattern)
+    if keywords.is_empty() {
+        return Err(ToolError::Pattern { reason: "no keyword is given".to_owned() });
+    }
+    let any: Vec<String> = keywords.iter().map(|keyword| regex::escape(keyword)).collect();
+    let regex = RegexBuilder::new(&any.join("|"))
         .case_insensitive(case_insensitive)
         .size_limit(PATTERN)
         .build()
@@ -86,7 +90,7 @@ pub(super) fn grep(
         grep_file(text_reader(&place, directory)?, &place.path, &regex, &mut lines, &stop)
     };
     lines.full |= end.is_break();
-    Ok(lines.finish("[no line matches]\n", CUT))
+    Ok(lines.finish(CUT))
 }
 
 fn grep_file<R: std::io::Read>(
@@ -209,12 +213,12 @@ mod tests {
         let reader = BufReader::new(text.as_bytes());
         let end = grep_file(reader, Path::new("f"), &regex, &mut lines, &|| false);
         assert!(end.is_continue());
-        let shown = lines.finish("", "");
+        let shown = lines.finish("");
         assert!(shown.starts_with("f:2:needle y") && shown.len() < 420, "{shown}");
     }
 
     #[test]
-    fn a_pattern_without_an_end_is_refused_not_compiled() {
+    fn no_keyword_and_far_too_many_are_refused() {
         let workspace = tempfile::tempdir().expect("a directory");
         let open = Workspace::open(
             workspace.path(),
@@ -222,9 +226,10 @@ mod tests {
             &crate::system::environment::Environment::default(),
         );
         let workspace = open.expect("a workspace");
-        for pattern in ["(a{1000}){1000}", "(", "\\p{"] {
-            let answer = grep(&workspace, pattern, "", false, &Cancel::default());
-            assert!(matches!(answer, Err(ToolError::Pattern { .. })), "{pattern}");
+        let flood: Vec<String> = (0..90_000).map(|number| format!("keyword{number}")).collect();
+        for keywords in [&[][..], flood.as_slice()] {
+            let answer = grep(&workspace, keywords, "", true, &Cancel::default());
+            assert!(matches!(answer, Err(ToolError::Pattern { .. })));
         }
         assert!(glob("[").is_err());
     }

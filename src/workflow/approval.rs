@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::checkpoint::Wanted;
-use super::protocol::{git_arguments, list, text};
-use crate::tools::{Call, Policy, Tool};
+use super::protocol::{grep, text, timeout};
+use crate::tools::{Call, Policy, Tool, words};
 
 /// What the service calls the tools that it may ask approval for.
 const NAMES: [(&str, Tool); 9] = [
@@ -34,15 +34,22 @@ pub(super) fn call(wanted: &Wanted) -> Call {
     let field = |name| text(fields, name);
     match wanted.name.as_str() {
         "run_command" | "shell_command" if fields.contains_key("command") => {
-            Call::Shell { command: field("command") }
+            Call::Shell { command: field("command"), timeout: timeout(fields) }
         }
-        "run_command" if fields.contains_key("program") => Call::Command {
-            program: field("program"),
-            arguments: [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
+        "run_command" if fields.contains_key("program") => match words(&field("args")) {
+            Some(arguments) => Call::program(field("program"), arguments, timeout(fields)),
+            None => elsewhere(),
         },
-        "run_git_command" => match git_arguments(fields.get("args")) {
-            Ok(arguments) => Call::Git { command: field("command"), arguments },
-            Err(_) => elsewhere(),
+        // The service sends it as a command.
+        "run_git_command" => match (words(&field("command")), words(&field("args"))) {
+            (Some(command), Some(arguments)) => {
+                let mut arguments = [command, arguments].concat();
+                if arguments.first().is_some_and(|first| first == "git") {
+                    arguments.remove(0);
+                }
+                Call::program("git".to_owned(), arguments, timeout(fields))
+            }
+            _ => elsewhere(),
         },
         "create_file_with_contents" | "write_file" => {
             Call::Write { path: field("file_path"), contents: field("contents") }
@@ -59,11 +66,7 @@ pub(super) fn call(wanted: &Wanted) -> Call {
             None => elsewhere(),
         },
         "find_files" => Call::Find { pattern: field("name_pattern") },
-        "grep" => Call::Grep {
-            pattern: field("pattern"),
-            directory: field("search_directory"),
-            case_insensitive: fields.get("case_insensitive") == Some(&Value::Bool(true)),
-        },
+        "grep" => grep(fields, "keywords"),
         "list_dir" => Call::List { path: field("directory") },
         _ => elsewhere(),
     }
@@ -74,6 +77,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::tools::Timeout;
 
     #[test]
     fn an_unknown_tool_counts_as_one_that_changes_gitlab() {
@@ -89,16 +93,26 @@ mod tests {
         let of = |name: &str, arguments| {
             call(&Wanted { entry: String::new(), name: name.to_owned(), arguments })
         };
-        let shell = Call::Shell { command: "make".to_owned() };
+        let timeout = Timeout::default();
+        let shell = Call::Shell { command: "make".to_owned(), timeout };
         assert_eq!(of("run_command", json!({ "command": "make" })), shell);
         let program = Call::Command {
             program: "make".to_owned(),
-            arguments: vec!["-k".into(), "all".into()],
+            arguments: vec!["-k".into(), "all of it".into()],
+            timeout,
         };
-        let asked = json!({ "program": "make", "flags": ["-k"], "arguments": ["all"] });
+        let asked = json!({ "program": "make", "args": "-k 'all of it'", "timeout": 5 });
         assert_eq!(of("run_command", asked), program);
         let git = Call::Git { command: "log".to_owned(), arguments: vec!["-n".into(), "1".into()] };
         assert_eq!(of("run_git_command", json!({ "command": "log", "args": "-n 1" })), git);
+        assert_eq!(of("run_git_command", json!({ "command": "git log", "args": "-n 1" })), git);
+        assert_eq!(of("run_command", json!({ "program": "git", "args": "log -n 1" })), git);
+        let grep = Call::Grep {
+            keywords: vec!["a b".into(), "c".into()],
+            directory: ".".to_owned(),
+            case_insensitive: true,
+        };
+        assert_eq!(of("grep", json!({ "keywords": "a b, c,", "search_directory": "." })), grep);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The messages of the socket. Their spelling is mixed on the wire, and unknown fields are
 //! dropped there without a word, so every name stands here once.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::approval;
@@ -8,7 +10,7 @@ use super::handshake::CLIENT_VERSION;
 use super::http_tool::Answer;
 use crate::duo::SystemPrompt;
 use crate::system::environment::PLATFORM;
-use crate::tools::{Call, Policy, words};
+use crate::tools::{Call, Policy, Timeout, words};
 
 /// GitLab's definition of a workflow that plans and then edits code.
 const SOFTWARE_DEVELOPMENT: &str = "software_development";
@@ -33,6 +35,8 @@ pub struct Start {
     goal: String,
     context: Vec<Value>,
     metadata: String,
+    /// What this client can do, beyond what every client can.
+    capabilities: Vec<&'static str>,
     preapproved: Vec<String>,
 }
 
@@ -65,6 +69,7 @@ impl Start {
             goal,
             context: context(system),
             metadata: metadata.to_string(),
+            capabilities: vec!["read_file_chunked", "command_timeout"],
             preapproved: Vec::new(),
         }
     }
@@ -85,8 +90,12 @@ impl Start {
         start.message(None)
     }
 
-    /// Names the tools that the service need not ask approval for.
+    /// Names the tools that the service need not ask approval for, and offers a shell if the
+    /// policy could allow one.
     pub(super) fn fit_to(&mut self, policy: &Policy) {
+        if policy.offers_shell() {
+            self.capabilities.push("shell_command");
+        }
         approval::needless(policy).for_each(|tool| self.preapprove(tool));
     }
 
@@ -118,7 +127,7 @@ impl Start {
             "goal": if verdict.is_some() { "" } else { &self.goal },
             "workflowMetadata": self.metadata,
             "additional_context": self.context,
-            "clientCapabilities": ["shell_command"],
+            "clientCapabilities": self.capabilities,
             "mcpTools": [],
             "preapproved_tools": self.preapproved,
         });
@@ -204,17 +213,35 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, String> {
             errors: errors.map(str::to_owned).collect(),
         });
     }
+    // An action that is known, whatever keys a newer service sends with it; else any, to name it.
     let mut actions = message.iter().filter(|(key, _)| *key != "requestID");
-    let Some((name, fields)) = actions.next() else {
+    let known =
+        actions.clone().find(|(key, fields)| ACTIONS.contains(&key.as_str()) && fields.is_object());
+    let Some((name, fields)) = known.or_else(|| actions.next()) else {
         return Err("a message has no action".to_owned());
     };
-    let empty = Map::new();
-    let call = match fields.as_object().unwrap_or(&empty) {
-        _ if id.is_empty() => return Err(format!("{name} has no requestID")),
-        fields => call(name, fields),
-    };
+    if id.is_empty() {
+        return Err(format!("{name} has no requestID"));
+    }
+    let call = call(name, fields.as_object().unwrap_or(&Map::new()));
     Ok(Message::Action { id, call })
 }
+
+/// The keys of the actions that [`call`] reads.
+const ACTIONS: [&str; 12] = [
+    "runReadFile",
+    "runReadFiles",
+    "runWriteFile",
+    "runEditFile",
+    "runShellCommand",
+    "runCommand",
+    "runGitCommand",
+    "listDirectory",
+    "findFiles",
+    "grep",
+    "mkdir",
+    "runHTTPRequest",
+];
 
 fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
     let field = |name| text(fields, name);
@@ -229,22 +256,19 @@ fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
         "runEditFile" => {
             Call::Edit { path: field("filepath"), old: field("oldString"), new: field("newString") }
         }
-        "runShellCommand" => Call::Shell { command: field("command") },
-        "runCommand" => Call::Command {
-            program: field("program"),
-            arguments: [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
-        },
+        "runShellCommand" => Call::Shell { command: field("command"), timeout: timeout(fields) },
+        "runCommand" => Call::program(
+            field("program"),
+            [list(fields.get("flags")), list(fields.get("arguments"))].concat(),
+            timeout(fields),
+        ),
         "runGitCommand" => {
             let arguments = git_arguments(fields.get("arguments"))?;
             Call::Git { command: field("command"), arguments }
         }
         "listDirectory" => Call::List { path: field("directory") },
         "findFiles" => Call::Find { pattern: field("name_pattern") },
-        "grep" => Call::Grep {
-            pattern: field("pattern"),
-            directory: field("search_directory"),
-            case_insensitive: fields.get("case_insensitive") == Some(&Value::Bool(true)),
-        },
+        "grep" => grep(fields, "pattern"),
         "mkdir" => Call::Mkdir { path: field("directory_path") },
         "runHTTPRequest" => Call::Http {
             method: field("method"),
@@ -253,6 +277,23 @@ fn call(name: &str, fields: &Map<String, Value>) -> Result<Call, String> {
         },
         other => return Err(format!("this client does not do {other}")),
     })
+}
+
+/// A search for keywords; the field is `pattern` in an action and `keywords` in an approval.
+pub(super) fn grep(fields: &Map<String, Value>, keywords: &str) -> Call {
+    let keywords = text(fields, keywords);
+    let keywords = keywords.split(',').map(str::trim).filter(|keyword| !keyword.is_empty());
+    Call::Grep {
+        keywords: keywords.map(str::to_owned).collect(),
+        directory: text(fields, "search_directory"),
+        case_insensitive: fields.get("case_insensitive") != Some(&Value::Bool(false)),
+    }
+}
+
+/// The time limit of a command: the service counts in seconds, whatever its contract says.
+pub(super) fn timeout(fields: &Map<String, Value>) -> Timeout {
+    let seconds = number(fields, "timeout").filter(|seconds| *seconds > 0);
+    Timeout(seconds.map(Duration::from_secs))
 }
 
 /// What the service's own clients call systems and processors.
@@ -367,6 +408,18 @@ mod tests {
             };
             assert_eq!(arguments, ["--short", "a b"]);
         }
+    }
+
+    #[test]
+    fn an_action_is_recognized_whatever_a_newer_service_adds_to_it() {
+        let message = br#"{"requestID":"1","aNewKey":{"x":1},"mkdir":{"directory_path":"a"}}"#;
+        let call = Call::Mkdir { path: "a".into() };
+        assert_eq!(read(message), Ok(Message::Action { id: "1".into(), call: Ok(call) }));
+        let message = br#"{"requestID":"1","grep":{"pattern":"a,b"},"runShellCommand":null}"#;
+        assert!(matches!(
+            read(message),
+            Ok(Message::Action { call: Ok(Call::Grep { case_insensitive: true, .. }), .. })
+        ));
     }
 
     #[test]

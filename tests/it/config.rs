@@ -159,9 +159,13 @@ fn what_a_workflow_may_not_do_is_named_by_group_or_by_tool() {
     assert_eq!(world.run("config set gitlab.workflow.deny shell,grep").code, 0);
     assert_eq!(world.run("config set gitlab.workflow.allow read,git").code, 0);
     let told = world.run("config set gitlab.workflow.deny shel");
-    assert!(told.stderr.contains("\"shel\" names no tools"), "{}", told.stderr);
+    assert!(told.stderr.contains("`shel` names no tools"), "{}", told.stderr);
     assert!(told.stderr.contains("shell, gitlab, all"), "{}", told.stderr);
     assert!(user_file(&world).contains("\"grep\""), "{}", user_file(&world));
+    assert_eq!(world.run_args(&["config", "set", "gitlab.workflow.allow", "run:make a"]).code, 0);
+    assert!(user_file(&world).contains("\"run:make a\""), "{}", user_file(&world));
+    let told = world.run_args(&["config", "set", "gitlab.workflow.allow", "run:make; ls"]);
+    assert!(told.code == 2 && told.stderr.contains("one command line"), "{}", told.stderr);
 }
 
 #[cfg(unix)]

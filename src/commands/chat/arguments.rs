@@ -1,14 +1,15 @@
 //! The arguments of `glduo chat`.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::commands::globals::parse_duration;
 use crate::duo::{Effort, SessionName};
-use crate::tools::Tool;
+use crate::tools::{PermissionError, Policy, Tool};
 
 /// One question.
 #[derive(Args, Debug)]
@@ -161,11 +162,11 @@ pub(super) struct AnswerArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Workflow models")]
 pub(super) struct WorkflowArgs {
-    /// What the agent may do besides reading here; repeatable, comma lists
-    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = ALLOWABLE)]
-    pub(super) allow: Vec<String>,
+    /// Allow the agent more than reading here; run:COMMAND allows that command line; repeatable, comma lists
+    #[arg(long, value_name = "GROUP|run:COMMAND", value_parser = AllowParser)]
+    pub(super) allow: Vec<Vec<String>>,
 
-    /// What it may not, a group or one tool, which wins; repeatable, comma lists
+    /// Deny a group or one tool, whatever else allows it; repeatable, comma lists
     #[arg(long, value_name = "TOOL|GROUP", value_delimiter = ',', value_parser = deniable())]
     pub(super) deny: Vec<String>,
 
@@ -180,6 +181,39 @@ pub(super) struct WorkflowArgs {
 
 /// The groups of tools.
 const ALLOWABLE: [&str; 6] = ["read", "write", "git", "shell", "gitlab", "all"];
+
+/// Parses a list for `--allow`: groups, and at its end a command, which may have commas itself.
+#[derive(Clone)]
+struct AllowParser;
+
+impl TypedValueParser for AllowParser {
+    type Value = Vec<String>;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Vec<String>, clap::Error> {
+        StringValueParser::new().try_map(|list| allowed(&list)).parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(ALLOWABLE.into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn allowed(list: &str) -> Result<Vec<String>, PermissionError> {
+    let (groups, command) = match list.find("run:") {
+        Some(0) => ("", Some(list)),
+        Some(at) if list[..at].trim_end().ends_with(',') => (&list[..at], Some(&list[at..])),
+        _ => (list, None),
+    };
+    let groups = groups.strip_suffix(',').unwrap_or(groups).split(',').map(str::trim);
+    let groups = groups.filter(|name| command.is_none() || !name.is_empty());
+    let names: Vec<String> = groups.chain(command).map(str::to_owned).collect();
+    Policy::new(&names, [""; 0], false).map(|_| names)
+}
 
 /// The groups, and the tools that are not called like one.
 fn deniable() -> PossibleValuesParser {
@@ -226,6 +260,17 @@ fn session_name(text: &str) -> Result<SessionName, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_ends_a_list_of_permissions_and_may_have_commas() {
+        let parsed = |list| allowed(list).map(|names| names.join("|"));
+        assert_eq!(parsed("write, git"), Ok("write|git".to_owned()));
+        assert_eq!(parsed("run:make a,b"), Ok("run:make a,b".to_owned()));
+        assert_eq!(parsed("write,run:make a,b *"), Ok("write|run:make a,b *".to_owned()));
+        for list in ["", "write,,git", "edit", "run:", "write,run:a;b", "run", "xrun:make"] {
+            assert!(parsed(list).is_err(), "{list:?}");
+        }
+    }
 
     #[test]
     fn a_temperature_is_from_zero_to_two() {

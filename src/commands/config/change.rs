@@ -13,7 +13,7 @@ use crate::config::{ConfigError, FileLevel, JOB_TOKEN_VARIABLE, Key, Source, TOK
 use crate::duo::{Catalogue, ModelError};
 use crate::model::address::{BaseUrl, presentable};
 use crate::model::token_shape;
-use crate::tools::{Policy, UnknownTools};
+use crate::tools::{PermissionError, Policy};
 
 /// What is set to what.
 #[derive(Args, Debug)]
@@ -121,11 +121,10 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// The names are the tools' own; a wrong one would only be found out in the middle of a run.
-fn check_tools(policy: Result<Policy, UnknownTools>) -> Result<(), UsageError> {
-    policy.map(drop).map_err(|UnknownTools { name, known }| {
-        let hint = format!("the names are {}", known.join(", "));
-        UsageError::new(format!("{name:?} names no tools"), hint)
+/// A wrong name would otherwise only be found in the middle of a run.
+fn check_tools(policy: Result<Policy, PermissionError>) -> Result<(), UsageError> {
+    policy.map(drop).map_err(|error| {
+        UsageError::new(error.to_string(), "see the list of groups in glduo help workflow")
     })
 }
 

@@ -7,7 +7,7 @@ use super::*;
 
 fn command(program: &str, arguments: &[&str]) -> Call {
     let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
-    Call::Command { program: program.to_owned(), arguments }
+    Call::program(program.to_owned(), arguments, Timeout::default())
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn arguments_are_never_a_shells_and_a_shell_line_is_one_argument() {
     let world = World::new();
     let hostile = "a; touch chained $(touch expanded) `touch ticked` > redirected && x";
     assert_eq!(world.ok(command("printf", &["%s|", hostile, ""])), format!("{hostile}||"));
-    assert_eq!(world.ok(list("")), "[empty]\n");
+    assert_eq!(world.ok(list("")), "");
     assert_eq!(world.ok(shell("echo one; echo two | tr o 0")), "one\ntw0\n");
     assert!(world.no(command("echo one", &[])).contains("no such program"));
     assert!(world.no(command("", &[])).contains("no such program"));
@@ -86,6 +86,17 @@ fn the_time_limit_ends_the_whole_family() {
     assert!(begun.elapsed() < Duration::from_secs(10));
     assert!(!outcome.ok && outcome.text == "begun\n[killed after 0.7 s]", "{}", outcome.text);
     assert_all_gone(&world);
+}
+
+#[test]
+fn the_time_that_the_agent_asks_for_takes_the_place_of_the_default() {
+    let world = World::new();
+    let timeout = Timeout(Some(Duration::from_secs(1)));
+    let text = world.no(Call::Shell { command: "sleep 60".to_owned(), timeout });
+    assert_eq!(text, "[killed after 1 s]");
+    let tools = world.tools().with_command_time(Duration::from_millis(1));
+    let timeout = Timeout(Some(Duration::from_mins(1)));
+    assert!(run(&tools, Call::Shell { command: "sleep 0.1".to_owned(), timeout }).ok);
 }
 
 #[test]

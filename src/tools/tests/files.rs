@@ -86,7 +86,7 @@ fn a_pipe_is_no_file_and_nobody_waits_for_it() {
     assert!(made.expect("mkfifo").success());
     assert!(world.no(read("pipe")).contains("not a regular file"));
     assert!(world.no(write("pipe", "x")).contains("not a regular file"));
-    assert_eq!(world.ok(grep("x", "")), "[no line matches]\n");
+    assert_eq!(world.ok(grep("x", "")), "");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn files_are_found_by_name_or_by_path() {
     assert_eq!(world.ok(find("*.rs")), "a.rs\nsrc/b.rs\nsrc/deep/c.rs\n");
     assert_eq!(world.ok(find("src/*.rs")), "src/b.rs\n");
     assert_eq!(world.ok(find("src/**/c.*")), "src/deep/c.rs\n");
-    assert_eq!(world.ok(find("none")), "[no file fits]\n");
+    assert_eq!(world.ok(find("none")), "");
     assert_eq!(world.ok(list("src")), "b.rs\nd.txt\ndeep/\n");
     assert_eq!(world.ok(list("")), "a.rs\nsrc/\n");
 }
@@ -119,15 +119,26 @@ fn files_are_found_by_name_or_by_path() {
 fn matches_are_bounded_and_say_so() {
     let world = World::new();
     world.put("work/many", "needle\n".repeat(5_000));
-    let text = world.ok(grep("^needle$", ""));
+    let text = world.ok(grep("needle", ""));
     assert_eq!(text.lines().count(), 1_001);
     assert!(text.ends_with("there may be more; narrow the search]\n"));
     let case_insensitive = Call::Grep {
-        pattern: "NEEDLE".to_owned(),
+        keywords: vec!["[x]".to_owned(), "NEEDLE".to_owned()],
         directory: "many".to_owned(),
         case_insensitive: true,
     };
     assert!(world.ok(case_insensitive).starts_with("many:1:needle\n"));
+}
+
+#[test]
+fn a_keyword_is_taken_literally_and_any_of_them_matches() {
+    let world = World::new();
+    world.put("work/a", "a.b\naxb\n(c\nB\n");
+    assert_eq!(world.ok(grep("a.b", "")), "a:1:a.b\n");
+    let keywords = vec!["(c".to_owned(), "b".to_owned()];
+    let directory = "a".to_owned();
+    let call = Call::Grep { keywords, directory, case_insensitive: true };
+    assert_eq!(world.ok(call), "a:1:a.b\na:2:axb\na:3:(c\na:4:B\n");
 }
 
 #[test]

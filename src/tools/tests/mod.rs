@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::system::environment::Environment;
 
-use super::{Boundaries, Call, Cancel, Decision, Outcome, Policy, Tools, Workspace};
+use super::{Boundaries, Call, Cancel, Decision, Outcome, Policy, Timeout, Tools, Workspace};
 
 /// A working directory `work` beside a directory `outside` that nothing may reach.
 struct World {
@@ -109,9 +109,9 @@ fn find(pattern: &str) -> Call {
     Call::Find { pattern: pattern.to_owned() }
 }
 
-fn grep(pattern: &str, directory: &str) -> Call {
-    let (pattern, directory) = (pattern.to_owned(), directory.to_owned());
-    Call::Grep { pattern, directory, case_insensitive: false }
+fn grep(keyword: &str, directory: &str) -> Call {
+    let (keywords, directory) = (vec![keyword.to_owned()], directory.to_owned());
+    Call::Grep { keywords, directory, case_insensitive: false }
 }
 
 fn mkdir(path: &str) -> Call {
@@ -124,5 +124,5 @@ fn git(line: &str) -> Call {
 }
 
 fn shell(command: &str) -> Call {
-    Call::Shell { command: command.to_owned() }
+    Call::Shell { command: command.to_owned(), timeout: Timeout::default() }
 }

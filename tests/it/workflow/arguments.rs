@@ -107,10 +107,15 @@ fn a_dry_run_shows_what_would_be_sent_and_sends_nothing() {
     let config = json!({ "gitlab": { "instructions": "Comply." } }).to_string();
     let outcome = run(&agent.world().user_config(&config), "--dry-run --json -s Briefly");
     let rows = outcome.json();
+    assert_eq!(rows[0]["policy"]["allowed"], json!(["read", "list", "find", "grep"]));
     assert_eq!(rows[0]["body"]["agent_privileges"], json!([2, 8]));
     let start = &rows[1]["body"]["startRequest"];
     let first = super::instructions("Comply.\n\nBriefly");
     assert_eq!((&start["additional_context"][0], &start["goal"]), (&first, &json!("Tidy")));
     assert!(!outcome.stdout.contains(super::agent::TOKEN));
+    let outcome = run(&agent.world(), "--dry-run --deny list --allow run:make");
+    let policy = "policy\n  allowed: read, find, grep\n  allowed commands: make\n  denied: list\n  \
+                  everything else: refused\n\nPOST ";
+    assert!(outcome.stdout.starts_with(policy), "{}", outcome.stdout);
     assert!(agent.seen("POST /api/v4/ai/duo_workflows/workflows").is_empty());
 }

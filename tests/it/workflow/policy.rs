@@ -86,6 +86,79 @@ fn groups_bring_their_tools_and_denials_win() {
     assert!(!let_("--deny read", read("a.txt")));
 }
 
+/// Like [`asked`] under `--allow RULE`, which may have spaces.
+fn ruled(rule: &str, more: &[&str], action: &Value) -> (u8, String) {
+    let agent = Agent::doing(action.clone());
+    let line = ["chat", "-n", "-m", "duo-workflow-default", "Go", "--allow", rule];
+    let outcome = plain(&agent).run_args(&[&line, more].concat());
+    let heard = agent.seen("actionResponse").first().map(ToString::to_string);
+    (outcome.code, heard.unwrap_or(outcome.stderr))
+}
+
+#[test]
+fn a_rule_allows_one_command_line_in_both_forms_of_the_protocol() {
+    let program = |program: &str, arguments: &[&str]| json!({ "runCommand": { "program": program, "arguments": arguments, "flags": [] } });
+    for action in
+        [shell("printf a-%s b"), shell("printf  'a-%s'  \"b\""), program("printf", &["a-%s", "b"])]
+    {
+        let (code, heard) = ruled("run:printf a-%s b", &[], &action);
+        assert!(code == 0 && heard.contains("a-b"), "{action}: {heard}");
+        assert_eq!(ruled("run:printf a-%s b", &["--deny", "shell"], &action).0, 9);
+    }
+    for line in [
+        "printf a-%s c",
+        "printf a-%s b; cat .env",
+        "printf a-%s b && cat .env",
+        "printf a-%s b | cat - .env",
+        "printf a-%s b > a.txt",
+        "printf a-%s b\ncat .env",
+        "printf a-%s $(cat .env)",
+        "printf a-%s b # x",
+        "X=1 printf a-%s b",
+        "env printf a-%s b",
+        "sh -c 'printf a-%s b'",
+    ] {
+        let (code, heard) = ruled("run:printf a-%s b", &[], &shell(line));
+        assert!(code == 9 && heard.contains("nobody to ask"), "{line}: {heard}");
+    }
+    assert_eq!(ruled("run:printf *", &[], &shell("printf x-y 'z w'")).0, 0);
+    for line in ["printf *", "printf ~", "printf '$HOME'", "printf a; id"] {
+        assert_eq!(ruled("run:printf *", &[], &shell(line)).0, 9, "{line}");
+    }
+    assert_eq!(ruled("run:printf a-%s b", &[], &write("b.txt")).0, 9);
+}
+
+#[test]
+fn an_ill_formed_rule_is_a_usage_error_on_the_line_and_in_the_file() {
+    for rule in ["run:", "run:*", "run:a; b", "run:a | b", "run:a $B", "run:a > b", "run:a *.c"] {
+        let (code, stderr) = ruled(rule, &[], &shell("true"));
+        assert!(code == 2 && stderr.contains("is not one command line"), "{rule}: {stderr}");
+    }
+    let agent = Agent::doing(shell("printf x"));
+    let config = |rule: &str| json!({ "gitlab": { "workflow": { "allow": [rule] } } }).to_string();
+    let outcome = run(&plain(&agent).user_config(&config("run:printf x")), "");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let outcome = run(&plain(&agent).user_config(&config("run:a;b")), "");
+    assert!(outcome.code == 2 && outcome.stderr.contains("config.json"), "{outcome:?}");
+}
+
+#[test]
+fn git_that_reads_is_fenced_git_when_it_comes_as_a_command() {
+    let git = |arguments: &[&str]| json!({ "runCommand": { "program": "git", "arguments": arguments, "flags": [] } });
+    let (code, heard) = ruled("git", &[], &git(&["rev-parse", "--is-inside-work-tree"]));
+    assert!(heard.contains("not in a git repository"), "{code}: {heard}");
+    for arguments in [&["push"][..], &["show", "HEAD:.env"], &["-c", "core.pager=x", "log"]] {
+        let (code, heard) = ruled("git", &[], &git(arguments));
+        assert!(code == 9 && heard.contains("nobody to ask"), "{arguments:?}: {heard}");
+    }
+    let agent = Agent::saying("x");
+    assert_eq!(run(&plain(&agent), "--allow git").code, 0);
+    let start = &agent.seen("startRequest")[0];
+    assert!(!start["clientCapabilities"].to_string().contains("shell_command"), "{start}");
+    let create = &agent.seen("POST /api/v4/ai/duo_workflows/workflows")[0];
+    assert!(create["agent_privileges"].to_string().contains('4'), "{create}");
+}
+
 #[test]
 fn the_users_file_allows_and_the_administrators_denial_stays() {
     let allowing = |agent: &Agent| {
@@ -125,7 +198,7 @@ fn what_is_outside_or_secret_is_refused_even_where_all_is_allowed() {
         }
         world
     };
-    let find = |directory: &str| json!({ "grep": { "pattern": "hunter2", "search_directory": directory } });
+    let find = |directory: &str| json!({ "grep": { "pattern": "hunter2,x-y", "search_directory": directory } });
     for action in [
         read("../outside/secret.txt"),
         read("/etc/hostname"),
@@ -255,6 +328,6 @@ fn a_flag_that_was_given_is_not_advised_against_a_fence() {
         assert_eq!(outcome.code, 9, "{outcome:?}");
         outcome.stderr
     };
-    assert!(hint("").contains("--allow write lets it"));
+    assert!(hint("").contains("use --allow write, or"));
     assert!(!hint("--allow write").contains("--allow"));
 }

@@ -52,6 +52,7 @@ pub(super) fn run(
         Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch(policy))? },
     ];
     if printer.format() == Format::Table {
+        printer.text(&policy_text(&policy.summary()))?;
         for sketch in &sketches {
             let body = serde_json::to_string_pretty(&sketch.body)?;
             let head =
@@ -61,15 +62,35 @@ pub(super) fn run(
         }
         return Ok(0);
     }
-    let rows = sketches.iter().map(|sketch| {
-        let row = json!({
+    let rows = sketches.iter().enumerate().map(|(at, sketch)| {
+        let mut row = json!({
             "method": sketch.method,
             "url": sketch.url.as_str(),
             "headers": { "authorization": "Bearer [GitLab token]" },
             "body": sketch.body,
         });
+        if at == 0 {
+            row["policy"] = policy.summary();
+        }
         context.notes().redactor().redact(&row.to_string()).into_owned()
     });
     printer.objects(&rows.collect::<Vec<_>>())?;
     Ok(0)
+}
+
+/// The policy in a few lines.
+fn policy_text(policy: &Value) -> String {
+    let list = |name: &str| {
+        let names = policy[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let lines = [
+        ("allowed", list("allowed")),
+        ("allowed commands", list("commands")),
+        ("denied", list("denied")),
+        ("everything else", if policy["asks"] == true { "asked" } else { "refused" }.to_owned()),
+    ];
+    let lines = lines.iter().filter(|(_, what)| !what.is_empty());
+    let lines: Vec<String> = lines.map(|(name, what)| format!("  {name}: {what}")).collect();
+    format!("policy\n{}\n\n", lines.join("\n"))
 }
