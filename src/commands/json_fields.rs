@@ -12,7 +12,7 @@ use super::usage::UsageError;
 const MERGE_REQUEST: &str = "\
 allow_collaboration allow_maintainer_to_push approvals_before_merge assignee assignees author \
 blocking_discussions_resolved body changes_count closed_at closed_by created_at description \
-detailed_merge_status diff_refs diffs discussion_locked draft first_contribution \
+detailed_merge_status diff_refs diffs diffs_complete discussion_locked draft first_contribution \
 first_deployed_to_production_at force_remove_source_branch has_conflicts head_pipeline id iid \
 imported imported_from labels latest_build_finished_at latest_build_started_at merge_after \
 merge_commit_sha merge_error merge_status merge_user merge_when_pipeline_succeeds merged_at \

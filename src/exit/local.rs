@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 
 use super::{Code, Report};
 use crate::commands::{
-    InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet, NoteInput,
-    PartsLeftOut, Refused, SchemaMismatch, SecretInInstructions, StdinError, StillPending,
-    Truncated, UsageError,
+    IncompleteChange, InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet,
+    NoteInput, Refused, SchemaMismatch, SecretInInstructions, StdinError, StillPending, Truncated,
+    UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
@@ -49,11 +49,9 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
             "name one by its number, such as {iid}, or push the branch and create a merge request"
         )));
     }
-    if let Some(error) = cause.downcast_ref::<PartsLeftOut>() {
-        return Some(
-            Report::new(Code::Incomplete, format!("the patch is not whole: {error}"))
-                .hint("fetch the branch with git and compare there"),
-        );
+    if let Some(error) = cause.downcast_ref::<IncompleteChange>() {
+        let hint = format!("fetch it with git: git fetch origin merge-requests/{}/head", error.iid);
+        return Some(Report::new(Code::Incomplete, error.to_string()).hint(hint));
     }
     if let Some(error) = cause.downcast_ref::<NoteInput>() {
         return Some(

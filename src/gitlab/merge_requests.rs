@@ -1,18 +1,13 @@
-//! Merge requests: lists, one, its diffs and its notes (GitLab documentation, "Merge requests
-//! API" and "Notes API").
+//! Merge requests: lists, one, those of a branch (GitLab documentation, "Merge requests API").
 
 use std::fmt;
 
 use serde::Deserialize;
 
 use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages};
-use crate::http::{Accept, Response};
+use crate::http::Response;
 use crate::model::address::Url;
-use crate::model::merge_request::FileDiff;
 use crate::model::project::ProjectRef;
-
-/// Neither `/diffs` nor its kin take a job token.
-const DIFFS: JobToken = JobToken::Refused("the diffs of a merge request");
 
 /// Where to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,61 +193,4 @@ impl<'a> Gitlab<'a> {
         found.sort_by_key(|row| std::cmp::Reverse(row.iid));
         Ok(found)
     }
-
-    /// Whether the credential reaches the diffs, so that a run that needs them can end before it
-    /// asks for anything.
-    pub fn can_read_diffs(&self) -> Result<(), GitlabError> {
-        self.check(DIFFS)
-    }
-
-    /// What each file changed: GitLab's own objects, all pages, and the same read.
-    pub fn merge_request_diffs(
-        &self,
-        project: &ProjectRef,
-        iid: u64,
-    ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
-        let mut url = self.project_url(project, &["merge_requests", &iid.to_string(), "diffs"]);
-        url.query_pairs_mut().append_pair("per_page", "100");
-        let request = self.get(url, DIFFS)?;
-        match super::whole_list(self.pages(request)) {
-            Err(GitlabError::Refused(refusal)) if refusal.status == 404 => {
-                self.merge_request_changes(project, iid)
-            }
-            other => decode_diffs(other?),
-        }
-    }
-
-    /// The same from servers before 15.7, which have no `/diffs`.
-    fn merge_request_changes(
-        &self,
-        project: &ProjectRef,
-        iid: u64,
-    ) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
-        let url = self.project_url(project, &["merge_requests", &iid.to_string(), "changes"]);
-        let answer = self.send(&self.get(url, DIFFS)?)?;
-        let changes: Changes = super::decode("the changes", &answer.body)?;
-        decode_diffs(changes.changes.get().as_bytes().to_vec())
-    }
-
-    /// The whole change as `git diff` writes it (17.x), with what `/diffs` leaves out.
-    pub fn merge_request_patch(
-        &self,
-        project: &ProjectRef,
-        iid: u64,
-    ) -> Result<Response, GitlabError> {
-        let url = self.project_url(project, &["merge_requests", &iid.to_string(), "raw_diffs"]);
-        let request = self.get(url, DIFFS)?;
-        self.send(&request.accepting(Accept::Text))
-    }
-}
-
-/// The bytes of a JSON array of diffs, and the same read.
-fn decode_diffs(bytes: Vec<u8>) -> Result<(Vec<u8>, Vec<FileDiff>), GitlabError> {
-    let files = super::decode("the diffs", &bytes)?;
-    Ok((bytes, files))
-}
-
-#[derive(Deserialize)]
-struct Changes {
-    changes: Box<serde_json::value::RawValue>,
 }

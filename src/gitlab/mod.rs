@@ -2,6 +2,7 @@
 //! else.
 
 mod attachments;
+mod diffs;
 mod direct_access;
 mod error;
 mod graphql;
@@ -18,6 +19,7 @@ mod users;
 mod workflows;
 
 pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
+pub use diffs::Diffs;
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
 pub(crate) use error::words_of;
 pub use error::{GitlabError, Refusal, RefusalKind};

@@ -110,49 +110,6 @@ pub struct HeadPipeline<'a> {
     pub status: Cow<'a, str>,
 }
 
-/// What one file changed (`/diffs`, GitLab 15.7).
-#[derive(Debug, Clone, Deserialize)]
-pub struct FileDiff {
-    /// The path before.
-    #[serde(default)]
-    pub old_path: String,
-    /// The path after.
-    #[serde(default)]
-    pub new_path: String,
-    /// The mode before, `"0"` for a new file.
-    #[serde(default)]
-    pub a_mode: Option<String>,
-    /// The mode after, `"0"` for a deleted file.
-    #[serde(default)]
-    pub b_mode: Option<String>,
-    /// From the first `@@` line on; empty when collapsed or too large.
-    #[serde(default)]
-    pub diff: String,
-    /// Added by this merge request.
-    #[serde(default)]
-    pub new_file: Option<bool>,
-    /// Moved or copied.
-    #[serde(default)]
-    pub renamed_file: Option<bool>,
-    /// Removed.
-    #[serde(default)]
-    pub deleted_file: Option<bool>,
-    /// GitLab left the text out because the whole change is long.
-    #[serde(default)]
-    pub collapsed: Option<bool>,
-    /// GitLab left the text out because this file's change is long.
-    #[serde(default)]
-    pub too_large: Option<bool>,
-}
-
-impl FileDiff {
-    /// Whether GitLab left out the text of the change.
-    pub fn is_left_out(&self) -> bool {
-        let flagged = self.collapsed == Some(true) || self.too_large == Some(true);
-        flagged && self.diff.is_empty()
-    }
-}
-
 /// A comment or an activity line.
 #[derive(Debug, Deserialize)]
 pub struct Note<'a> {

@@ -2,6 +2,7 @@
 //! what keeps them out of sight, GitLab's objects and conversations.
 
 pub mod address;
+pub mod change;
 pub mod configured_model;
 pub mod conversation;
 pub mod credential;

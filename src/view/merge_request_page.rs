@@ -4,11 +4,12 @@ use std::time::SystemTime;
 
 use super::merge_request::state;
 use super::page::{self, PageWriter, count, name, names};
-use super::patch::{self, file_patch};
+use super::patch::file_patch;
 use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
-use crate::model::merge_request::{FileDiff, MergeRequestDetails, MergeRequestRow, Note};
+use crate::model::change::{FileDiff, FileText};
+use crate::model::merge_request::{MergeRequestDetails, MergeRequestRow, Note};
 
 /// What is on the page.
 pub struct Page<'a> {
@@ -85,14 +86,22 @@ fn print_changes(diffs: &[FileDiff], writer: &mut PageWriter<'_>) -> Result<(), 
         if at == 0 {
             writer.stdout.exact(b"\n")?;
         }
-        if change.is_left_out() {
-            let path = patch::path(change);
-            let text = format!("{path}: GitLab leaves this change out, it is long");
-            writer.line(Paint::Hint, &text)?;
-        } else {
-            let patch = file_patch(change);
-            let shown = super::diff::for_people(patch.as_bytes(), &writer.stdout.style);
+        let path = change.path();
+        let hint = match change.text() {
+            FileText::Complete => None,
+            FileText::Binary => Some(format!("{path}: binary file, its content is not shown")),
+            FileText::Doubtful => Some(format!("{path}: GitLab sent no text, it may be missing")),
+            FileText::Missing => {
+                Some(format!("{path}: GitLab left out the text of this large or binary file"))
+            }
+        };
+        if change.text() != FileText::Missing {
+            let text = file_patch(change);
+            let shown = super::diff::for_people(text.as_bytes(), &writer.stdout.style);
             writer.stdout.exact(shown.as_bytes())?;
+        }
+        if let Some(hint) = hint {
+            writer.line(Paint::Hint, &hint)?;
         }
     }
     Ok(())
@@ -162,7 +171,7 @@ diff --git a/x b/x
 @@ -1 +1 @@
 -a
 +b\\x1b[2J
-big: GitLab leaves this change out, it is long
+big: GitLab left out the text of this large or binary file
 ";
         assert_eq!(printed(pipe(), Style::default()), expected);
     }

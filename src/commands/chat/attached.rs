@@ -52,7 +52,7 @@ pub(super) fn read(args: &AttachedArgs, context: &Context<'_>) -> anyhow::Result
     }
     let gitlab = context.gitlab()?;
     let wanted = resolve(args, &gitlab, context)?;
-    let parts = attached_text::fetch(&wanted, &gitlab)?;
+    let parts = attached_text::fetch(&wanted, &gitlab, context.clock())?;
     let lengths: Vec<usize> = parts.iter().map(|part| part.text.len()).collect();
     let shares = shares(&lengths, TOTAL);
     Ok(parts.iter().zip(shares).map(|(part, share)| in_prompt(part, share, context)).collect())

@@ -7,10 +7,12 @@ use anyhow::Context as _;
 
 use super::attached::{Kind, Wanted};
 use super::budget::{Matters, TOTAL};
+use crate::commands::mr;
 use crate::gitlab::{AttachedIssue, AttachedJob, AttachedPipeline, Gitlab, GitlabError, TraceEnd};
-use crate::model::merge_request::{FileDiff, MergeRequestDetails, MergeRequestRow};
+use crate::model::change::ChangeFacts;
+use crate::model::merge_request::{MergeRequestDetails, MergeRequestRow};
 use crate::model::project::ProjectRef;
-use crate::view::patch;
+use crate::system::clock::Clock;
 use crate::view::rows::BadShape;
 use crate::view::trace::LogFilter;
 
@@ -39,10 +41,14 @@ impl Part {
 
 /// Everything that is wanted, in the order given; the first failure by that order where one
 /// fails.
-pub(super) fn fetch(wanted: &[Wanted], gitlab: &Gitlab<'_>) -> anyhow::Result<Vec<Part>> {
+pub(super) fn fetch(
+    wanted: &[Wanted],
+    gitlab: &Gitlab<'_>,
+    clock: &dyn Clock,
+) -> anyhow::Result<Vec<Part>> {
     let parts = side_by_side(wanted, |one| {
         let parts = match one.kind {
-            Kind::MergeRequest => merge_request(one, gitlab),
+            Kind::MergeRequest => merge_request(one, gitlab, clock),
             Kind::Issue => issue(one, gitlab),
             Kind::Pipeline => pipeline(one, gitlab),
             Kind::Job => job(one, gitlab),
@@ -61,16 +67,15 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
     })
 }
 
-fn merge_request(one: &Wanted, gitlab: &Gitlab<'_>) -> anyhow::Result<Vec<Part>> {
-    let (answer, diffs) = thread::scope(|scope| {
-        let diffs = scope.spawn(|| gitlab.merge_request_diffs(&one.project, one.id));
-        let answer = gitlab.merge_request(&one.project, one.id);
-        (answer, diffs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    let (answer, (_, files)) = (answer?, diffs?);
+fn merge_request(
+    one: &Wanted,
+    gitlab: &Gitlab<'_>,
+    clock: &dyn Clock,
+) -> anyhow::Result<Vec<Part>> {
+    let (body, facts) = mr::merge_request(&one.project, one.id, gitlab, clock)?;
     let shape = |error: serde_json::Error| BadShape::Member(error.to_string());
-    let row: MergeRequestRow<'_> = serde_json::from_slice(&answer.body).map_err(shape)?;
-    let details: MergeRequestDetails<'_> = serde_json::from_slice(&answer.body).map_err(shape)?;
+    let row: MergeRequestRow<'_> = serde_json::from_slice(&body).map_err(shape)?;
+    let details: MergeRequestDetails<'_> = serde_json::from_slice(&body).map_err(shape)?;
     let author = row.author.as_ref().map_or("(deleted)", |author| author.username.as_ref());
     let text = format!(
         "!{} {}\nState: {}\nAuthor: {author}\nBranches: {} -> {}\nLabels: {}\nURL: {}\n\n{}\n",
@@ -83,30 +88,20 @@ fn merge_request(one: &Wanted, gitlab: &Gitlab<'_>) -> anyhow::Result<Vec<Part>>
         row.web_url,
         details.description.as_deref().unwrap_or_default().trim_end(),
     );
-    let changes = changes(one, &files, gitlab)?;
-    Ok(vec![Part::new(one.title(), "", text), changes])
+    Ok(vec![Part::new(one.title(), "", text), changes(one, &facts, gitlab)?])
 }
 
-/// The diff; what GitLab leaves out of it is taken from the whole patch, where there is one.
-fn changes(one: &Wanted, files: &[FileDiff], gitlab: &Gitlab<'_>) -> anyhow::Result<Part> {
-    let title = format!("the changes of {}", one.title());
-    let left_out: Vec<&str> =
-        files.iter().filter(|file| file.is_left_out()).map(patch::path).collect();
+/// The diff. What GitLab leaves out of it is said to the model too.
+fn changes(one: &Wanted, facts: &ChangeFacts, gitlab: &Gitlab<'_>) -> anyhow::Result<Part> {
+    let patch = mr::patch(&one.project, one.id, facts, gitlab)?;
+    let mut text = String::from_utf8_lossy(&patch.bytes).into_owned();
     let mut notes = Vec::new();
-    if !left_out.is_empty() {
-        match gitlab.merge_request_patch(&one.project, one.id) {
-            Ok(whole) => {
-                let text = String::from_utf8_lossy(&whole.body).into_owned();
-                return Ok(Part::new(title, "diff", text));
-            }
-            Err(GitlabError::Refused(refusal)) if refusal.status == 404 => {
-                notes.push(format!("GitLab left out the changes of {}", left_out.join(", ")));
-            }
-            Err(error) => return Err(error.into()),
-        }
+    if !patch.gaps.is_complete() {
+        let note = patch.gaps.to_string();
+        text.insert_str(0, &format!("# {note}\n"));
+        notes.push(note);
     }
-    let shown = files.iter().filter(|file| !file.is_left_out());
-    let text = shown.map(patch::file_patch).collect::<Vec<String>>().concat();
+    let title = format!("the changes of {}", one.title());
     Ok(Part { notes, ..Part::new(title, "diff", text) })
 }
 

@@ -1,5 +1,6 @@
 //! `glduo mr`: merge requests.
 
+mod change;
 mod list;
 mod note;
 mod show;
@@ -9,7 +10,8 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 
-pub(crate) use show::PartsLeftOut;
+pub(crate) use change::IncompleteChange;
+pub(super) use change::{merge_request, patch};
 pub(crate) use target::{NoMergeRequest, Unused};
 pub(super) use target::{Purpose, of_branch, resolve, source_id};
 

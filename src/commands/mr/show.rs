@@ -3,11 +3,12 @@
 use anyhow::Context as _;
 use clap::Args;
 
+use super::change::{self, IncompleteChange, Patch};
 use super::target::{self, MergeRequestTarget, Purpose};
 use crate::commands::context::Context;
 use crate::commands::web;
-use crate::gitlab::{Gitlab, GitlabError};
-use crate::model::merge_request::FileDiff;
+use crate::gitlab::{Diffs, Gitlab};
+use crate::model::change::Gaps;
 use crate::view::merge_request_page::Page;
 use crate::view::output::{Format, Printer};
 use crate::view::patch;
@@ -44,14 +45,6 @@ pub(super) struct ShowArgs {
     web: bool,
 }
 
-/// GitLab leaves parts of a change out, and has no other way to get them.
-#[derive(Debug, thiserror::Error)]
-#[error("GitLab left out the changes of {}", files.join(", "))]
-pub(crate) struct PartsLeftOut {
-    /// The files.
-    pub(crate) files: Vec<String>,
-}
-
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
     web::check(args.web, &printer)?;
@@ -73,62 +66,79 @@ fn show(
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
     let as_text = printer.format() == Format::Table;
+    if args.web || args.no_diff {
+        let body = gitlab.merge_request(&target.project, target.iid)?.body;
+        if args.web {
+            return web::open(Page::read(&body)?.web_url(), printer, context);
+        }
+        return print(&body, None, args, target, gitlab, printer, context);
+    }
+    let (project, iid) = (&target.project, target.iid);
+    let (body, facts) = change::merge_request(project, iid, gitlab, context.clock())?;
     if args.diff && as_text {
-        return print_patch(target, gitlab, printer, context);
+        let patch = change::patch(project, iid, &facts, gitlab)?;
+        return print_patch(patch, iid, printer, context);
     }
-    let answer = gitlab.merge_request(&target.project, target.iid)?;
-    if args.web {
-        return web::open(Page::read(&answer.body)?.web_url(), printer, context);
+    let diffs = gitlab.merge_request_diffs(project, iid)?;
+    let gaps = Gaps::of_files(&diffs.files, diffs.overflows, &facts);
+    if !gaps.is_complete() {
+        context.notes().warn(&gaps.to_string());
     }
-    let with_diffs = !args.no_diff;
-    let diffs = with_diffs.then(|| gitlab.merge_request_diffs(&target.project, target.iid));
-    let diffs = diffs.transpose()?;
-    let notes = args.comments.then(|| gitlab.notes(target.noteable()));
-    let notes = notes.transpose()?;
-    if as_text {
-        let mut page = Page::read(&answer.body)?;
-        if let Some((_, files)) = &diffs {
-            page.diffs = files;
-        }
-        if let Some(notes) = &notes {
-            page = page.with_notes(notes)?;
-        }
-        page.print(context.clock().now(), &mut printer.stdout)?;
-    } else {
-        let mut members: Vec<(&str, &[u8])> = Vec::new();
-        members.extend(diffs.as_ref().map(|(bytes, _)| ("diffs", bytes.as_slice())));
-        members.extend(notes.as_ref().map(|bytes| ("notes", bytes.as_slice())));
-        printer.object(&answer.body, &members)?;
-    }
-    Ok(())
+    print(&body, Some((&diffs, &gaps)), args, target, gitlab, printer, context)
 }
 
-/// The patch alone and whole: what `/diffs` leaves out is fetched as GitLab's own patch.
-fn print_patch(
+fn print(
+    body: &[u8],
+    diffs: Option<(&Diffs, &Gaps)>,
+    args: &ShowArgs,
     target: &MergeRequestTarget,
     gitlab: &Gitlab<'_>,
     printer: &mut Printer,
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
-    let (_, files) = gitlab.merge_request_diffs(&target.project, target.iid)?;
-    let left_out: Vec<&FileDiff> = files.iter().filter(|file| file.is_left_out()).collect();
-    if left_out.is_empty() {
-        let missing = patch::print(&files, &mut printer.stdout)?;
-        if !missing.binary.is_empty() {
-            let names = missing.binary.join(", ");
-            context.notes().note(&format!("binary files are named but not in the patch: {names}"));
+    let notes = args.comments.then(|| gitlab.notes(target.noteable())).transpose()?;
+    if printer.format() == Format::Table {
+        let mut page = Page::read(body)?;
+        if let Some((diffs, _)) = diffs {
+            page.diffs = &diffs.files;
         }
+        if let Some(notes) = &notes {
+            page = page.with_notes(notes)?;
+        }
+        page.print(context.clock().now(), &mut printer.stdout)?;
         return Ok(());
     }
-    let names = left_out.into_iter().map(|file| patch::path(file).to_owned()).collect();
-    match gitlab.merge_request_patch(&target.project, target.iid) {
-        Ok(whole) => {
-            patch::print_text(&whole.body, &mut printer.stdout)?;
-            Ok(printer.stdout.flush()?)
-        }
-        Err(GitlabError::Refused(refusal)) if refusal.status == 404 => {
-            Err(PartsLeftOut { files: names }.into())
-        }
-        Err(error) => Err(error.into()),
+    let mut members: Vec<(&str, &[u8])> = Vec::new();
+    if let Some((diffs, gaps)) = diffs {
+        let complete: &[u8] = if gaps.is_complete() { b"true" } else { b"false" };
+        members.extend([("diffs", diffs.json.as_slice()), ("diffs_complete", complete)]);
     }
+    members.extend(notes.as_ref().map(|bytes| ("notes", bytes.as_slice())));
+    Ok(printer.object(body, &members)?)
+}
+
+/// The patch alone: all of it, or nothing.
+fn print_patch(
+    patch: Patch,
+    iid: u64,
+    printer: &mut Printer,
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let gaps = patch.gaps;
+    if gaps.is_incomplete() {
+        return Err(IncompleteChange { gaps, iid }.into());
+    }
+    patch::print_text(&patch.bytes, &mut printer.stdout)?;
+    printer.stdout.flush()?;
+    if !gaps.is_complete() {
+        context.notes().warn(&gaps.to_string());
+    }
+    let binary = patch::binary_files(&patch.bytes);
+    if !binary.is_empty() {
+        let names = binary.join(", ");
+        context.notes().note(&format!(
+            "the patch has no content for these binary files; git apply --exclude=FILE skips one: {names}"
+        ));
+    }
+    Ok(())
 }

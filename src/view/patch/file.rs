@@ -1,13 +1,12 @@
 //! One file's change as `git diff` writes it.
 
 use super::name::quoted_name;
-use super::path;
-use crate::model::merge_request::FileDiff;
+use crate::model::change::FileDiff;
 
 /// One file's part of the patch, as `git diff` writes it but for the `index` line: GitLab does
 /// not tell the blobs' ids.
 pub fn file_patch(change: &FileDiff) -> String {
-    let new = path(change);
+    let new = change.path();
     let old = if change.old_path.is_empty() { new } else { &change.old_path };
     let (a, b) = (format!("a/{old}"), format!("b/{new}"));
     let mut patch = format!("diff --git {} {}\n", quoted_name(&a), quoted_name(&b));
@@ -70,11 +69,6 @@ fn is_deleted(change: &FileDiff) -> bool {
     change.deleted_file == Some(true)
 }
 
-/// Whether git would need the files themselves; GitLab tells only that they differ.
-pub(super) fn is_binary(change: &FileDiff) -> bool {
-    change.diff.starts_with("Binary files ")
-}
-
 /// A name with a space is followed by a tab, which tells git where it ends.
 fn push_name(patch: &mut String, lead: &str, name: &str) {
     patch.push_str(lead);
@@ -96,9 +90,8 @@ pub(super) mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use super::super::print;
+    use super::super::{binary_files, patch};
     use super::*;
-    use crate::view::stdout::tests::pipe;
 
     /// One change as GitLab tells it; mode `0` is no file.
     pub(in crate::view::patch) fn change(
@@ -252,12 +245,11 @@ pub(super) mod tests {
         assert_eq!(diffs.len(), 14);
         let binary = "Binary files a/picture and b/picture differ\n";
         diffs.insert(3, change("picture", "picture", ("100644", "100644"), binary));
-        let (mut stdout, written) = pipe();
-        let missing = print(&diffs, &mut stdout).expect("printed");
-        assert_eq!(missing.binary, ["picture"]);
+        let text = patch(&diffs);
+        assert_eq!(binary_files(text.as_bytes()), ["picture"]);
         let tree = git(folder.path(), &["rev-parse", "HEAD^{tree}"]);
         git(folder.path(), &["reset", "-q", "--hard", "HEAD~"]);
-        std::fs::write(folder.path().join(".git/patch"), written.text()).expect("written");
+        std::fs::write(folder.path().join(".git/patch"), text).expect("written");
         git(folder.path(), &["apply", "--index", ".git/patch"]);
         assert_eq!(git(folder.path(), &["write-tree"]), tree);
     }

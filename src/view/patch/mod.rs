@@ -4,41 +4,38 @@ mod file;
 mod name;
 
 pub use file::file_patch;
-use file::is_binary;
 
 use super::diff;
 use super::stdout::{OutputError, Stdout};
-use crate::model::merge_request::FileDiff;
+use crate::model::change::{FileDiff, FileText};
 
-/// What a patch does not hold although the merge request has it: paths after the change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Missing {
-    /// GitLab left the text out because the change is long; nothing of it is in the patch.
-    pub left_out: Vec<String>,
-    /// Binary files, of which GitLab tells only that they differ; their line in the patch is
-    /// read over by git.
-    pub binary: Vec<String>,
+/// The changes as one patch, without the files whose text GitLab left out. Git reads over the
+/// line of a binary file; with a header it would refuse the whole patch.
+pub fn patch(files: &[FileDiff]) -> String {
+    let mut patch = String::new();
+    for file in files {
+        match file.text() {
+            FileText::Missing => {}
+            FileText::Binary => {
+                patch.push_str(file.diff.trim_end());
+                patch.push('\n');
+            }
+            FileText::Complete | FileText::Doubtful => patch.push_str(&file_patch(file)),
+        }
+    }
+    patch
 }
 
-/// Prints the changes as one patch: exact in a pipe, harmless on a terminal, coloured where
-/// colours are on.
-pub fn print(diffs: &[FileDiff], stdout: &mut Stdout) -> Result<Missing, OutputError> {
-    let mut missing = Missing::default();
-    for change in diffs {
-        if change.is_left_out() {
-            missing.left_out.push(path(change).to_owned());
-            continue;
-        }
-        if is_binary(change) {
-            missing.binary.push(path(change).to_owned());
-            // Without its header git reads over it; with one it would refuse the whole patch.
-            print_text(format!("{}\n", change.diff.trim_end()).as_bytes(), stdout)?;
-            continue;
-        }
-        print_text(file_patch(change).as_bytes(), stdout)?;
-    }
-    stdout.flush()?;
-    Ok(missing)
+/// The binary files that a patch names but does not hold.
+pub fn binary_files(patch: &[u8]) -> Vec<String> {
+    let line = |line: &[u8]| {
+        let names = line.strip_prefix(b"Binary files ")?.strip_suffix(b" differ")?;
+        let names = String::from_utf8_lossy(names).into_owned();
+        let (old, new) = names.split_once(" and ")?;
+        let name = if new == "/dev/null" { old } else { new };
+        Some(name.trim_start_matches("a/").trim_start_matches("b/").to_owned())
+    };
+    patch.split(|byte| *byte == b'\n').filter_map(line).collect()
 }
 
 /// Prints a patch that GitLab wrote.
@@ -50,11 +47,6 @@ pub fn print_text(patch: &[u8], stdout: &mut Stdout) -> Result<(), OutputError> 
     }
 }
 
-/// The file's path after the change, or before it where there is no other.
-pub fn path(change: &FileDiff) -> &str {
-    if change.new_path.is_empty() { &change.old_path } else { &change.new_path }
-}
-
 #[cfg(test)]
 mod tests {
     use super::file::tests::change;
@@ -63,15 +55,15 @@ mod tests {
     use crate::view::style::Style;
 
     #[test]
-    fn what_the_patch_cannot_hold_is_told() {
+    fn what_is_left_out_and_what_is_binary_has_no_header() {
         let both = ("100644", "100644");
         let binary = change("b", "b", both, "Binary files a/b and b/b differ\n");
         let long = FileDiff { collapsed: Some(true), ..change("l", "l", both, "") };
-        let (mut stdout, written) = pipe();
-        let missing = print(&[binary, long], &mut stdout).expect("printed");
-        let expected = Missing { left_out: vec!["l".into()], binary: vec!["b".into()] };
-        assert_eq!(missing, expected);
-        assert_eq!(written.text(), "Binary files a/b and b/b differ\n");
+        let text = patch(&[binary, long]);
+        assert_eq!(text, "Binary files a/b and b/b differ\n");
+        assert_eq!(binary_files(text.as_bytes()), ["b"]);
+        let raw = b"diff --git a/x b/x\n-Binary files a and b differ\nBinary files a/x and /dev/null differ\n";
+        assert_eq!(binary_files(raw), ["x"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `glduo mr list` and `glduo mr show`: what is asked of GitLab, and what is shown of it.
 
 mod branch;
+mod complete;
 mod job_token;
 mod json;
 mod list;

@@ -20,9 +20,11 @@ fn git_applies_every_open_change_of_the_storefront() {
         let tree = tempfile::tempdir().expect("a folder");
         copy(&project_folder().join("tests/fixtures/storefront"), tree.path());
         git(tree.path(), &["init", "-q"], "");
-        let checked = git(tree.path(), &["apply", "--check", "--verbose"], &outcome.stdout);
-        assert!(checked.is_empty() || !checked.contains("error"), "{iid}: {checked}");
-        git(tree.path(), &["apply"], &outcome.stdout);
+        // GitLab's patch names this binary file without its content, and glduo says so.
+        let binary = "public/favicon.png";
+        assert_eq!(outcome.stdout.contains(binary), outcome.stderr.contains(binary), "{iid}");
+        let exclude = format!("--exclude={binary}");
+        git(tree.path(), &["apply", &exclude], &outcome.stdout);
     }
 }
 
@@ -51,7 +53,7 @@ fn what_gitlab_collapses_is_fetched_as_its_own_patch() {
     assert_eq!(outcome.stdout, whole.expect("a merge request").diff);
     assert!(asked(&sandbox).iter().any(|line| line.ends_with("/38/raw_diffs")));
     let page = at_home(&sandbox).run("mr show 38");
-    assert!(page.stdout.contains("package-lock.json: GitLab leaves this change out"));
+    assert!(page.stdout.contains("package-lock.json: GitLab left out the text"));
 }
 
 #[test]
@@ -99,22 +101,4 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).expect("a copy");
         }
     }
-}
-
-#[test]
-fn a_server_before_diffs_is_asked_for_changes() {
-    let sandbox = answering(|request| {
-        let path = request.path();
-        if path.ends_with("/diffs") {
-            return Some(Reply::error(404, "404 Not Found"));
-        }
-        let file = r#"{"diff":"@@ -1 +1 @@\n-a\n+b\n","new_path":"f","old_path":"f","a_mode":"100644","b_mode":"100644","new_file":false,"renamed_file":false,"deleted_file":false}"#;
-        path.ends_with("/changes")
-            .then(|| Reply::json(200, format!(r#"{{"id":1,"iid":42,"changes":[{file}]}}"#)))
-    });
-    let world = at_home(&sandbox);
-    let patch = "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n";
-    assert_eq!(world.run("mr show 42 --diff").stdout, patch);
-    let shown = world.run("mr show 42 --json").json();
-    assert_eq!(shown["diffs"][0]["new_path"], "f");
 }
