@@ -425,8 +425,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;mr;note' {
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The text')
-            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The text')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The text; GitLab runs the quick actions in it')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The text; GitLab runs the quick actions in it')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Edit my earlier note with this key, or create it')
@@ -443,6 +443,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--quick-actions', '--quick-actions', [CompletionResultType]::ParameterName, 'Let GitLab run quick actions such as /approve in text from a file or standard input')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
@@ -558,8 +559,8 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             break
         }
         'glduo;issue;note' {
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The text')
-            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The text')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The text; GitLab runs the quick actions in it')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The text; GitLab runs the quick actions in it')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Take the text from this file; - is standard input')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Edit my earlier note with this key, or create it')
@@ -576,6 +577,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'The project')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'The project')
+            [CompletionResult]::new('--quick-actions', '--quick-actions', [CompletionResultType]::ParameterName, 'Let GitLab run quick actions such as /approve in text from a file or standard input')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests and timings on stderr; twice: headers and bodies too')

@@ -1505,7 +1505,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__issue__subcmd__note)
-            opts="-m -f -q -F -v -h -R --message --file --replace --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values issue 2>/dev/null | cut -f1)"
+            opts="-m -f -q -F -v -h -R --message --file --replace --quick-actions --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values issue 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2119,7 +2119,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__mr__subcmd__note)
-            opts="-m -f -q -F -v -h -R --message --file --replace --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values mr 2>/dev/null | cut -f1)"
+            opts="-m -f -q -F -v -h -R --message --file --replace --quick-actions --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --help --repo $(glduo completion --values mr 2>/dev/null | cut -f1)"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

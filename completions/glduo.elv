@@ -409,8 +409,8 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'glduo;mr;note'= {
-            cand -m 'The text'
-            cand --message 'The text'
+            cand -m 'The text; GitLab runs the quick actions in it'
+            cand --message 'The text; GitLab runs the quick actions in it'
             cand -f 'Take the text from this file; - is standard input'
             cand --file 'Take the text from this file; - is standard input'
             cand --replace 'Edit my earlier note with this key, or create it'
@@ -427,6 +427,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --color 'When to use colour'
             cand -R 'The project'
             cand --repo 'The project'
+            cand --quick-actions 'Let GitLab run quick actions such as /approve in text from a file or standard input'
             cand --no-input 'Never prompt'
             cand -v 'Show requests and timings on stderr; twice: headers and bodies too'
             cand --verbose 'Show requests and timings on stderr; twice: headers and bodies too'
@@ -538,8 +539,8 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'glduo;issue;note'= {
-            cand -m 'The text'
-            cand --message 'The text'
+            cand -m 'The text; GitLab runs the quick actions in it'
+            cand --message 'The text; GitLab runs the quick actions in it'
             cand -f 'Take the text from this file; - is standard input'
             cand --file 'Take the text from this file; - is standard input'
             cand --replace 'Edit my earlier note with this key, or create it'
@@ -556,6 +557,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --color 'When to use colour'
             cand -R 'The project'
             cand --repo 'The project'
+            cand --quick-actions 'Let GitLab run quick actions such as /approve in text from a file or standard input'
             cand --no-input 'Never prompt'
             cand -v 'Show requests and timings on stderr; twice: headers and bodies too'
             cand --verbose 'Show requests and timings on stderr; twice: headers and bodies too'

@@ -375,7 +375,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s m -l message -d 'The text; GitLab runs the quick actions in it' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
@@ -391,6 +391,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 always\t'Always'
 never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l quick-actions -d 'Let GitLab run quick actions such as /approve in text from a file or standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
@@ -492,7 +493,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s m -l message -d 'The text' -r
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s m -l message -d 'The text; GitLab runs the quick actions in it' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s f -l file -d 'Take the text from this file; - is standard input' -r -F
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l replace -d 'Edit my earlier note with this key, or create it' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
@@ -508,6 +509,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l quick-actions -d 'Let GitLab run quick actions such as /approve in text from a file or standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l no-input -d 'Never prompt'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'

@@ -10,16 +10,21 @@ use super::context::Context;
 use super::stdin;
 use super::usage::UsageError;
 use crate::gitlab::{Gitlab, GitlabError, LONGEST_NOTE, Noteable, Noted};
+use crate::model::quick_actions;
+use crate::system::notes::Notes;
 use crate::view::output::{Format, Printer};
 use crate::view::page;
 
 /// A text of this many bytes is too long whatever its characters (at most four bytes each).
 const LARGEST_INPUT: usize = 4 * LONGEST_NOTE + 1;
 
+/// How many quick actions are named that were not run.
+const MOST_NAMED: usize = 5;
+
 /// What a note says.
 #[derive(Args, Debug)]
 pub(super) struct NoteArgs {
-    /// The text
+    /// The text; GitLab runs the quick actions in it
     #[arg(
         short = 'm',
         long,
@@ -36,6 +41,10 @@ pub(super) struct NoteArgs {
     /// Edit my earlier note with this key, or create it
     #[arg(long, value_name = "KEY")]
     replace: Option<Key>,
+
+    /// Let GitLab run quick actions such as /approve in text from a file or standard input
+    #[arg(long)]
+    quick_actions: bool,
 }
 
 /// The file with the text of a note could not be read.
@@ -93,8 +102,27 @@ impl NoteArgs {
             (None, Some(path)) if path != Path::new("-") => read_file(path)?,
             (None, _) => standard_input(self.file.is_some(), context)?,
         };
+        let is_trusted = self.message.is_some() || self.quick_actions;
+        let text = if is_trusted { text } else { without_quick_actions(&text, context.notes()) };
         Ok(NoteText::new(&text, self.replace.clone())?)
     }
+}
+
+/// Text that another program wrote, such as a model, posts what it says and runs nothing.
+pub(super) fn without_quick_actions(text: &str, notes: &Notes) -> String {
+    let escaped = quick_actions::escape(text);
+    let mut commands = escaped.commands;
+    commands.sort_unstable();
+    commands.dedup();
+    if !commands.is_empty() {
+        let more = if commands.len() > MOST_NAMED { ", …" } else { "" };
+        commands.truncate(MOST_NAMED);
+        notes.note(&format!(
+            "posted as text, not run: {}{more}; --quick-actions lets GitLab run quick actions",
+            commands.join(", ")
+        ));
+    }
+    escaped.text.into_owned()
 }
 
 impl NoteText {

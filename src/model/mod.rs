@@ -12,6 +12,7 @@ pub mod issue;
 pub mod merge_request;
 pub mod pipeline;
 pub mod project;
+pub mod quick_actions;
 pub mod redact;
 pub mod remote;
 pub mod secret;

@@ -171,6 +171,52 @@ fn a_text_of_commands_makes_no_note_and_that_is_said() {
 }
 
 #[test]
+fn text_from_a_file_or_standard_input_runs_no_quick_action() {
+    let sandbox = sandbox();
+    let text = "Fine.\n/approve\n/close\r\n```\n/close\n```\n/close\n";
+    let world = world(&sandbox).stdin(text).file("work/note.md", text);
+    let file = world.path("work/note.md");
+    let file = file.to_str().expect("a path that is text");
+    let safe = "Fine.\n&#47;approve\n&#47;close\r\n```\n/close\n```\n&#47;close\n";
+    for args in [
+        vec!["mr", "note", "42"],
+        vec!["mr", "note", "42", "-f", "-"],
+        vec!["mr", "note", "42", "-f", file],
+        vec!["issue", "note", "27"],
+        vec!["issue", "note", "27", "-f", file],
+        vec!["mr", "note", "42", "-f", file, "--replace", "k"],
+        vec!["mr", "note", "42", "-f", file, "--replace", "k"],
+    ] {
+        let noted = world.run_args(&args);
+        assert_eq!(noted.code, 0, "{args:?}: {noted:?}");
+        let sent = sandbox.requests().into_iter().rfind(|request| request.method != "GET");
+        let sent: Value = serde_json::from_slice(&sent.expect("a note").body).expect("JSON");
+        let body = sent["body"].as_str().expect("text");
+        assert!(body.starts_with(safe.trim_end()), "{args:?}: {body:?}");
+        let said = "glduo: posted as text, not run: /approve, /close; --quick-actions lets GitLab";
+        assert!(noted.stderr.starts_with(said), "{args:?}: {noted:?}");
+    }
+}
+
+#[test]
+fn text_of_the_user_is_sent_as_it_is() {
+    let text = "done\n/close\n";
+    for args in [vec!["-m", text], vec!["--quick-actions"], vec!["--quick-actions", "-f", "-"]] {
+        let sandbox = sandbox();
+        let world = world(&sandbox).stdin(text);
+        let noted = world.run_args(&[vec!["issue", "note", "27", "--json"], args].concat());
+        assert_eq!((noted.code, noted.stderr.as_str()), (0, ""));
+        let sent = sandbox.requests().pop().expect("a note");
+        let sent: Value = serde_json::from_slice(&sent.body).expect("JSON");
+        assert_eq!(sent["body"], text);
+    }
+    let many = (0..9).map(|number| format!("/a{number}")).collect::<Vec<_>>().join("\n");
+    let sandbox = sandbox();
+    let noted = world(&sandbox).stdin(many).run("issue note 27");
+    assert!(noted.stderr.contains("not run: /a0, /a1, /a2, /a3, /a4, …;"), "{noted:?}");
+}
+
+#[test]
 fn a_key_keeps_one_note() {
     let sandbox = sandbox();
     let world = world(&sandbox);

@@ -10,7 +10,9 @@ use crate::commands::note::{self, NoteArgs};
 /// On which issue, and what.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The text is that of -m or -f, else of standard input.
+The text is that of -m or -f, else of standard input. Text from a file or
+standard input runs no GitLab quick action: /close at the start of a line is
+posted as text.
 
 Examples:
   glduo issue note 27 -m \"Happens on main too\"

@@ -12,7 +12,9 @@ use crate::commands::note::{self, NoteArgs};
 #[command(after_help = "\
 Without a name: the merge request of this CI job, else the open one whose source
 is the project that the current branch is pushed to.
-The text is that of -m or -f, else of standard input.
+The text is that of -m or -f, else of standard input. Text from a file or
+standard input runs no GitLab quick action: /approve at the start of a line is
+posted as text.
 
 Examples:
   glduo mr note 42 -m \"Looks good\"
