@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::http::{HttpError, HttpErrorKind};
 use crate::model::address::BaseUrl;
+use crate::system::private_file::OpenToOthers;
 
 /// What the file of credentials was needed for when it could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,9 @@ pub enum AuthError {
         /// What it was needed for.
         purpose: Purpose,
     },
+    /// Other users can read or change the credentials file or its directory.
+    #[error(transparent)]
+    StoreOpen(#[from] OpenToOthers),
     /// The file of credentials cannot be written; nothing was asked of the server.
     #[error("{} cannot be written: {error}", .path.display())]
     StoreNotWritable {

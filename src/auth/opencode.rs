@@ -39,7 +39,7 @@ pub fn find(env: &Environment, instance: &BaseUrl, now: SystemTime) -> Opencode 
     let Some(path) = path(env) else {
         return Opencode::Nothing;
     };
-    let found = match PrivateFile::new(path.clone()).read(LARGEST) {
+    let found = match PrivateFile::new(path.clone(), LARGEST).read() {
         Ok(None) => return Opencode::Nothing,
         Ok(Some(bytes)) => parse(&bytes, instance, now),
         Err(error) => Err(error.to_string()),

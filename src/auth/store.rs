@@ -1,5 +1,5 @@
-//! The file of credentials, `$XDG_DATA_HOME/glduo/credentials.json`: several instances side by
-//! side, every change made under one lock to what is there at that moment.
+//! The credentials file, `$XDG_DATA_HOME/glduo/credentials.json`: one entry per instance. Every
+//! change is made under one lock to the current content.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,21 +10,24 @@ use super::error::{AuthError, Purpose};
 use crate::model::address::BaseUrl;
 use crate::system::clock::Clock;
 use crate::system::environment::Environment;
+use crate::system::notes::Notes;
 use crate::system::private_file::{LockError, LockedFile, PrivateFile};
 
-/// The most bytes that are read: room for a thousand instances.
+/// The most bytes of the file: room for a thousand instances.
 const LARGEST: u64 = 1 << 20;
-/// How long a lock is waited for: as long as a refresh may take.
+/// How long to wait for the lock: as long as a refresh may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The store. Without a home directory it is empty and cannot be written.
-#[derive(Debug, Clone)]
+/// The store. Without a home directory it is empty and cannot be written. A store that is open
+/// to other users is closed when it is read or locked; if that fails, it is not used.
+#[derive(Clone)]
 pub struct Store {
     file: Option<PrivateFile>,
+    notes: Notes,
     patience: Duration,
 }
 
-/// The store while nobody else can change it.
+/// The store while no other process can change it.
 #[derive(Debug)]
 pub struct LockedStore {
     file: PrivateFile,
@@ -32,17 +35,11 @@ pub struct LockedStore {
 }
 
 impl Store {
-    /// The store at its place; nothing is read yet.
-    pub fn new(env: &Environment) -> Self {
-        let file = env
-            .data_home()
-            .map(|data| PrivateFile::new(data.join("glduo").join("credentials.json")));
-        Self { file, patience: PATIENCE }
-    }
-
-    #[cfg(test)]
-    pub(super) fn at(path: std::path::PathBuf) -> Self {
-        Self { file: Some(PrivateFile::new(path)), patience: PATIENCE }
+    /// The store at its path; nothing is read yet. The notes say if it is closed to others.
+    pub fn new(env: &Environment, notes: &Notes) -> Self {
+        let path = env.data_home().map(|data| data.join("glduo").join("credentials.json"));
+        let file = path.map(|path| PrivateFile::new(path, LARGEST));
+        Self { file, notes: notes.clone(), patience: PATIENCE }
     }
 
     /// The same store, whose lock is waited for no longer than this.
@@ -56,19 +53,18 @@ impl Store {
         self.file.as_ref().map(PrivateFile::path)
     }
 
-    /// Whether others than its owner may read or write it, which people should be told.
-    pub fn is_open_to_others(&self) -> bool {
-        self.file.as_ref().is_some_and(PrivateFile::is_open_to_others)
-    }
-
-    /// Whether others than its owner may look into its directory or change what is there.
-    pub fn is_directory_open_to_others(&self) -> bool {
-        self.file.as_ref().is_some_and(PrivateFile::is_directory_open_to_others)
+    /// The file, closed to other users; `None` without a home directory.
+    fn closed_file(&self) -> Result<Option<&PrivateFile>, AuthError> {
+        let Some(file) = &self.file else { return Ok(None) };
+        for closed in file.close_to_others()? {
+            self.notes.warn(&closed.to_string());
+        }
+        Ok(Some(file))
     }
 
     /// The connection with an instance.
     pub fn find(&self, instance: &BaseUrl) -> Result<Option<Connection>, AuthError> {
-        match &self.file {
+        match self.closed_file()? {
             Some(file) => find(file, instance),
             None => Ok(None),
         }
@@ -76,7 +72,7 @@ impl Store {
 
     /// The instances that are connected, the last one connected to first.
     pub fn instances(&self) -> Result<Vec<BaseUrl>, AuthError> {
-        match &self.file {
+        match self.closed_file()? {
             Some(file) => Ok(read(file, Purpose::Read)?.instances()),
             None => Ok(Vec::new()),
         }
@@ -84,7 +80,7 @@ impl Store {
 
     /// Every connection, the last one made first.
     pub fn connections(&self) -> Result<Vec<Connection>, AuthError> {
-        let Some(file) = &self.file else {
+        let Some(file) = self.closed_file()? else {
             return Ok(Vec::new());
         };
         let document = read(file, Purpose::Read)?;
@@ -103,9 +99,9 @@ impl Store {
         self.lock(clock)?.connect(connection)
     }
 
-    /// Takes the lock of the store, waiting for who holds it.
+    /// Takes the lock of the store, and waits if another process holds it.
     pub fn lock(&self, clock: &dyn Clock) -> Result<LockedStore, AuthError> {
-        let file = self.file.clone().ok_or(AuthError::NoHome)?;
+        let file = self.closed_file()?.cloned().ok_or(AuthError::NoHome)?;
         match file.lock(self.patience, clock) {
             Ok(locked) => Ok(LockedStore { file, locked }),
             Err(LockError::TimedOut { waited }) => {
@@ -175,7 +171,7 @@ fn find(file: &PrivateFile, instance: &BaseUrl) -> Result<Option<Connection>, Au
 }
 
 fn read(file: &PrivateFile, purpose: Purpose) -> Result<Document, AuthError> {
-    let document = match file.read(LARGEST) {
+    let document = match file.read() {
         Ok(None) => return Ok(Document::default()),
         Ok(Some(bytes)) => Document::parse(&bytes),
         Err(error) => Err(error.to_string()),

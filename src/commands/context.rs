@@ -25,6 +25,7 @@ use crate::system::clock::Clock;
 use crate::system::environment::Environment;
 use crate::system::interrupt::Interrupts;
 use crate::system::notes::{Notes, Verbosity};
+use crate::system::private_file;
 use crate::system::progress::Progress;
 use crate::system::prompt::{Nobody, Prompt};
 use crate::system::terminal::Terminal;
@@ -46,6 +47,7 @@ pub(super) struct Context<'w> {
     sent: SentRefreshes,
     /// How long anything may take, in a run that surveys.
     longest: OnceCell<Duration>,
+    caches: OnceCell<Option<PathBuf>>,
     diagnose: Diagnose,
 }
 
@@ -58,9 +60,18 @@ impl<'w> Context<'w> {
     ) -> Self {
         let notes = notes.at(verbosity(&globals, &system.env));
         let began_in = system.working_directory.clone();
-        let (settings, client, longest) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        let sent = SentRefreshes::default();
-        Self { globals, system, notes, began_in, settings, client, sent, longest, diagnose }
+        Self {
+            globals,
+            system,
+            notes,
+            began_in,
+            settings: OnceCell::new(),
+            client: OnceCell::new(),
+            sent: SentRefreshes::default(),
+            longest: OnceCell::new(),
+            caches: OnceCell::new(),
+            diagnose,
+        }
     }
 
     /// Flags, environment and files, settled.
@@ -69,8 +80,7 @@ impl<'w> Context<'w> {
             return Ok(settings);
         }
         let flags = self.flags();
-        // A store that cannot be read is told where a credential is needed.
-        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let connections = || self.stored_instances();
         let settings = Settings::load(&flags, self.system, &self.notes, connections)?;
         Ok(self.settings.get_or_init(|| settings))
     }
@@ -92,7 +102,7 @@ impl<'w> Context<'w> {
     pub(super) fn survey(&self, longest: Duration) -> Survey {
         let timeout = self.globals.timeout.map_or(longest, |given| given.min(longest));
         let flags = Flags { timeout: Some(timeout), max_retries: Some(0), ..self.flags() };
-        let connections = || Store::new(&self.system.env).instances().unwrap_or_default();
+        let connections = || self.stored_instances();
         let _ = self.longest.set(timeout);
         let survey = Survey::of(&flags, self.system, &self.notes, connections);
         if let Some(settings) = &survey.settings {
@@ -104,11 +114,17 @@ impl<'w> Context<'w> {
 
     /// The stored connections. A survey's limit holds for their lock too.
     pub(super) fn store(&self) -> Store {
-        let store = Store::new(&self.system.env);
+        let store = Store::new(&self.system.env, &self.notes);
         match self.longest.get() {
             Some(longest) => store.waiting_at_most(*longest),
             None => store,
         }
+    }
+
+    /// The instances of the stored connections. A store that cannot be read is reported when a
+    /// credential is needed.
+    fn stored_instances(&self) -> Vec<BaseUrl> {
+        self.store().instances().unwrap_or_default()
     }
 
     /// What finds out what an error comes down to.
@@ -169,10 +185,26 @@ impl<'w> Context<'w> {
         Ok(Duo { client: self.client()?, gitlab, gateway, tokens })
     }
 
-    /// Where caches lie; `None` where there are none to be.
+    /// The directory of the caches, closed to other users; `None` if no caches are to be used.
     pub(super) fn cache_directory(&self) -> anyhow::Result<Option<PathBuf>> {
-        let cached = !self.settings()?.no_cache;
-        Ok(self.system.env.cache_directory().filter(|_| cached))
+        let is_wanted = !self.settings()?.no_cache;
+        Ok(self.caches.get_or_init(|| self.closed_caches().filter(|_| is_wanted)).clone())
+    }
+
+    fn closed_caches(&self) -> Option<PathBuf> {
+        let directory = self.system.env.cache_directory()?;
+        match private_file::close_directory(&directory) {
+            Ok(closed) => {
+                if let Some(closed) = closed {
+                    self.notes.warn(&closed.to_string());
+                }
+                Some(directory)
+            }
+            Err(open) => {
+                self.notes.warn(&format!("no caches are used: {open}"));
+                None
+            }
+        }
     }
 
     /// A way to servers for what is of use only at once.

@@ -133,12 +133,12 @@ fn newest_first(seen: Vec<Shown>, before: Vec<Shown>) -> Vec<Shown> {
 
 fn file(context: &Context<'_>) -> anyhow::Result<Option<PrivateFile>> {
     let directory = context.cache_directory()?;
-    Ok(directory.map(|directory| PrivateFile::new(directory.join("recent.json"))))
+    Ok(directory.map(|directory| PrivateFile::new(directory.join("recent.json"), LIMIT)))
 }
 
 /// Nothing, where the file is missing or of another version.
 fn read(file: &PrivateFile) -> Vec<Shown> {
-    let text = file.read(LIMIT).ok().flatten().unwrap_or_default();
+    let text = file.read().ok().flatten().unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 

@@ -92,7 +92,7 @@ impl EditableFile<'_> {
     fn replace(&self, text: &str) -> Result<(), ConfigError> {
         ConfigFile::parse(text, self.path, self.level)?;
         self.refuse_link()?;
-        let file = PrivateFile::new(self.path.to_owned());
+        let file = PrivateFile::new(self.path.to_owned(), read::LIMIT);
         let written = match self.level {
             FileLevel::Project => file.write_shared(text.as_bytes()),
             FileLevel::User | FileLevel::Administrator => file.write_as_open(text.as_bytes()),

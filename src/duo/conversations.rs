@@ -13,12 +13,15 @@ use crate::model::address::BaseUrl;
 use crate::model::conversation::Message;
 use crate::model::timestamp;
 use crate::system::clock::Clock;
-use crate::system::private_file::{LockError, LockedFile, PrivateFile};
+use crate::system::notes::Notes;
+use crate::system::private_file::{
+    LockError, LockedFile, OpenToOthers, PrivateFile, close_directory,
+};
 
 /// The most bytes of a conversation that are kept; far over every model's context. The oldest
 /// turns give way.
 const LARGEST: usize = 8 << 20;
-/// The most bytes of a file that are read: every byte may have become an escape.
+/// The most bytes of a file: every byte may have become an escape.
 const LARGEST_FILE: u64 = 64 << 20;
 /// How many conversations without a name of the user's are kept; the oldest give way.
 const UNNAMED: usize = 100;
@@ -30,6 +33,7 @@ const SUFFIX: &str = ".json";
 pub struct Conversations {
     directory: PathBuf,
     instance: String,
+    notes: Notes,
 }
 
 /// A conversation as it was kept.
@@ -76,6 +80,9 @@ pub enum ConversationError {
         /// The instance.
         instance: String,
     },
+    /// Other users can read or change it.
+    #[error(transparent)]
+    Open(#[from] OpenToOthers),
     /// Another run is writing.
     #[error("{}: {source}", path.display())]
     Locked {
@@ -87,11 +94,16 @@ pub enum ConversationError {
 }
 
 impl Conversations {
-    /// Those below the user's data directory, `$XDG_DATA_HOME`.
-    pub fn new(data_home: Option<PathBuf>, instance: &BaseUrl) -> Result<Self, ConversationError> {
+    /// Those below the user's data directory, `$XDG_DATA_HOME`. The notes say if something
+    /// there was open to other users.
+    pub fn new(
+        data_home: Option<PathBuf>,
+        instance: &BaseUrl,
+        notes: &Notes,
+    ) -> Result<Self, ConversationError> {
         let data_home = data_home.ok_or(ConversationError::NoPlace)?;
         let directory = data_home.join("glduo").join("conversations");
-        Ok(Self { directory, instance: instance.to_string() })
+        Ok(Self { directory, instance: instance.to_string(), notes: notes.clone() })
     }
 
     /// The conversation of that name; `None` where there is none yet.
@@ -158,7 +170,8 @@ impl Conversations {
         };
         let path = self.path(&name);
         let json = serde_json::to_vec(&kept).map_err(io::Error::from);
-        let written = json.and_then(|json| PrivateFile::new(path.clone()).write(&json));
+        let file = PrivateFile::new(path.clone(), LARGEST_FILE);
+        let written = json.and_then(|json| file.write(&json));
         written.map_err(|source| ConversationError::File { path, source })?;
         self.tidy();
         Ok(name)
@@ -166,7 +179,9 @@ impl Conversations {
 
     fn read(&self, name: &SessionName) -> Result<Option<Kept>, ConversationError> {
         let path = self.path(name);
-        match PrivateFile::new(path.clone()).read(LARGEST_FILE) {
+        let file = PrivateFile::new(path.clone(), LARGEST_FILE);
+        self.close_to_others(&file)?;
+        match file.read() {
             Ok(None) => Ok(None),
             Ok(Some(bytes)) => serde_json::from_slice(&bytes)
                 .map(Some)
@@ -177,9 +192,19 @@ impl Conversations {
 
     /// One lock for all: it is held for a moment only, and the choice of a free name needs it.
     fn lock(&self, clock: &dyn Clock) -> Result<LockedFile, ConversationError> {
-        let file = PrivateFile::new(self.directory.join("conversations"));
+        let file = PrivateFile::new(self.directory.join("conversations"), 0);
+        self.close_to_others(&file)?;
         file.lock(PATIENCE, clock)
             .map_err(|source| ConversationError::Locked { path: self.directory.clone(), source })
+    }
+
+    /// With both directories: theirs and the one that glduo's files are in.
+    fn close_to_others(&self, file: &PrivateFile) -> Result<(), OpenToOthers> {
+        let above = self.directory.parent().map(close_directory).transpose()?.flatten();
+        for closed in above.into_iter().chain(file.close_to_others()?) {
+            self.notes.warn(&closed.to_string());
+        }
+        Ok(())
     }
 
     fn path(&self, name: &SessionName) -> PathBuf {
@@ -255,7 +280,10 @@ fn bounded(messages: Vec<Message>) -> Vec<Message> {
 mod tests {
     use super::*;
     use crate::model::conversation::Role;
+    use crate::model::redact::Redactor;
     use crate::system::clock::RealClock;
+    use crate::system::notes::Verbosity;
+    use crate::system::streams::Output;
 
     fn turn(question: &str, answer: &str) -> [Message; 2] {
         [
@@ -266,7 +294,9 @@ mod tests {
 
     fn store(folder: &tempfile::TempDir, instance: &str) -> Conversations {
         let instance = BaseUrl::parse(instance).expect("an address");
-        Conversations::new(Some(folder.path().to_owned()), &instance).expect("a place")
+        let (stderr, redactor) = (Output::new(io::sink()), Redactor::default());
+        let notes = Notes::new(stderr, Verbosity::Quiet, redactor);
+        Conversations::new(Some(folder.path().to_owned()), &instance, &notes).expect("a place")
     }
 
     fn name(text: &str) -> SessionName {

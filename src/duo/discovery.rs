@@ -63,7 +63,7 @@ impl<'a> Discovery<'a> {
     /// What was offered the last time, however long ago.
     pub fn remembered(&self) -> Option<Offer> {
         let (file, account) = self.place()?;
-        let kept = account.open(&file.read(LIMIT).ok()??)?;
+        let kept = account.open(&file.read().ok()??)?;
         let kept: Kept = serde_json::from_slice(&kept).ok()?;
         let fetched_at = UNIX_EPOCH.checked_add(Duration::from_secs(kept.fetched_at))?;
         Some(Offer { models: kept.models, fetched_at, is_cached: true })
@@ -98,6 +98,6 @@ impl<'a> Discovery<'a> {
             ProjectRef::Path(path) => path.split('/').next().unwrap_or(path).to_ascii_lowercase(),
         };
         let name = format!("models-{}", account.id_below(&namespace)?);
-        Some((PrivateFile::new(directory.join(name)), account))
+        Some((PrivateFile::new(directory.join(name), LIMIT), account))
     }
 }

@@ -45,7 +45,7 @@ impl TokenCache {
     /// The token of this account that is still good as far as is known here.
     pub(super) fn get(&self, gitlab: &Gitlab<'_>) -> Option<DirectAccess> {
         let (file, account) = self.place(gitlab)?;
-        let sealed = file.read(LIMIT).ok()??;
+        let sealed = file.read().ok()??;
         let kept: Kept = serde_json::from_slice(&account.open(&sealed)?).ok()?;
         // One from the future was kept by another clock, and its age is not known.
         let age = self.clock.now().duration_since(UNIX_EPOCH + Duration::from_secs(kept.since));
@@ -77,7 +77,8 @@ impl TokenCache {
     fn place(&self, gitlab: &Gitlab<'_>) -> Option<(PrivateFile, Account)> {
         let directory = self.directory.as_ref()?;
         let account = Account::of(gitlab)?;
-        Some((PrivateFile::new(directory.join(format!("{PREFIX}{}", account.id()))), account))
+        let path = directory.join(format!("{PREFIX}{}", account.id()));
+        Some((PrivateFile::new(path, LIMIT), account))
     }
 
     /// Other accounts' that are of no use any more: instance tokens come and go.

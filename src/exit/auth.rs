@@ -20,6 +20,7 @@ fn report(error: &AuthError) -> Report {
     match error {
         AuthError::NoHome
         | AuthError::StoreUnreadable { .. }
+        | AuthError::StoreOpen(_)
         | AuthError::StoreNotWritable { .. }
         | AuthError::StoreLocked { .. }
         | AuthError::SessionNotSaved { .. } => of_store(error),
@@ -64,6 +65,15 @@ fn of_store(error: &AuthError) -> Report {
                 "mend or move that file away, then log in again; GITLAB_TOKEN works meanwhile",
             )
         }
+        AuthError::StoreOpen(open) => Report::new(
+            Code::Unauthenticated,
+            format!("the stored credentials are not used: {open}"),
+        )
+        .hint(format!(
+            "run chmod {:o} '{}' as its owner; GITLAB_TOKEN works meanwhile",
+            open.wanted,
+            open.path.display()
+        )),
         AuthError::StoreLocked { .. } => {
             Report::new(Code::Timeout, format!("another glduo holds the credentials: {error}"))
                 .hint("try again")

@@ -113,6 +113,11 @@ fn of_chat(cause: &(dyn StdError + 'static)) -> Option<Report> {
 
 fn conversation(error: &ConversationError) -> Report {
     let (code, hint) = match error {
+        ConversationError::Open(open) => {
+            let (mode, path) = (open.wanted, open.path.display());
+            return Report::new(Code::Io, error.to_string())
+                .hint(format!("run chmod {mode:o} '{path}' as its owner, or use --no-save"));
+        }
         ConversationError::NoPlace => (Code::Io, "set XDG_DATA_HOME or HOME, or use --no-save"),
         ConversationError::File { .. }
         | ConversationError::Locked { source: LockError::Io(_), .. } => {

@@ -13,6 +13,9 @@ pub enum BadToken {
     /// Nothing but white space.
     #[error("it is empty")]
     Empty,
+    /// More than any token has.
+    #[error("it is longer than {} bytes", Secret::LONGEST_TOKEN)]
+    TooLong,
     /// A line break, NUL, space or other character that no token has; sent in a header it
     /// could become a second header.
     #[error("it has a line break, a space or another character inside that no token has")]
@@ -25,10 +28,16 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Takes a token as people supply it: white space around it is dropped, anything but
-    /// visible ASCII inside it is refused.
+    /// The most bytes of a token. GitLab's own have tens of bytes, signed ones a few thousand.
+    pub const LONGEST_TOKEN: usize = 64 << 10;
+
+    /// Takes a token as people supply it: white space around it is dropped. Fails if anything
+    /// but visible ASCII is inside it, or if it is too long.
     pub fn from_token_text(text: &str) -> Result<Self, BadToken> {
         let token = text.trim();
+        if token.len() > Self::LONGEST_TOKEN {
+            return Err(BadToken::TooLong);
+        }
         if token.is_empty() {
             return Err(BadToken::Empty);
         }
@@ -68,5 +77,8 @@ mod tests {
             assert_eq!(Secret::from_token_text(bad).err(), Some(BadToken::ForbiddenCharacter));
         }
         assert_eq!(Secret::from_token_text(" \n").err(), Some(BadToken::Empty));
+        let longest = "x".repeat(Secret::LONGEST_TOKEN);
+        assert!(Secret::from_token_text(&longest).is_ok());
+        assert_eq!(Secret::from_token_text(&(longest + "x")).err(), Some(BadToken::TooLong));
     }
 }

@@ -1,6 +1,7 @@
-//! Files that only their owner can read, replaced as a whole or not at all, and the kernel lock
-//! that goes with each: for settings, credentials, caches and conversations.
+//! Files that only their owner can read, replaced atomically, and the kernel lock of each: for
+//! settings, credentials, caches and conversations.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
@@ -14,10 +15,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// What is written to find out whether there is room for the file itself, in bytes.
 const PROBE: usize = 16 << 10;
 
-/// A file at a fixed place, which need not exist.
+/// How many symbolic links are followed to a target that does not exist; the kernel's own limit.
+const MOST_LINKS: u8 = 40;
+
+/// A file at a fixed path, which need not exist.
 #[derive(Debug, Clone)]
 pub struct PrivateFile {
+    /// Every symbolic link is followed, also to a target that does not exist yet.
     path: PathBuf,
+    /// The directory of the path as it was given, which is another one if the file is a link.
+    named_in: PathBuf,
+    /// In bytes.
+    limit: u64,
 }
 
 /// The lock of a file, until it is dropped or its holder dies.
@@ -27,10 +36,36 @@ pub struct LockedFile {
     _lock: File,
 }
 
-/// Why a lock was not had.
+/// A file or directory that other users could read or change until now.
+#[derive(Debug)]
+pub struct Closed {
+    path: PathBuf,
+    mode: u32,
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, mode) = (self.path.display(), self.mode);
+        write!(f, "{path} was open to other users (mode {mode:04o}); it is closed to them now")
+    }
+}
+
+/// Other users can read or change a file or directory, and this process cannot prevent it.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is open to other users (mode {mode:04o}): {reason}", .path.display())]
+pub struct OpenToOthers {
+    /// The file or directory.
+    pub path: PathBuf,
+    mode: u32,
+    /// The mode that it should have.
+    pub wanted: u32,
+    reason: String,
+}
+
+/// Why a lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Somebody else held it for the whole time.
+    /// Another process held it for the whole time.
     #[error("another process held the lock for {} s", .waited.as_secs())]
     TimedOut {
         /// How long it was waited for.
@@ -42,11 +77,12 @@ pub enum LockError {
 }
 
 impl PrivateFile {
-    /// The file at this place; nothing is touched yet. Where the place is a symbolic link to
-    /// a file, it is that file which is replaced, so that the link stays.
-    pub fn new(path: PathBuf) -> Self {
-        let path = fs::canonicalize(&path).unwrap_or(path);
-        Self { path }
+    /// The file at this path, of at most `limit` bytes; nothing is touched yet. If the path is
+    /// a symbolic link, its target is read and replaced, and the link stays.
+    pub fn new(path: PathBuf, limit: u64) -> Self {
+        let named_in = parent(&path).to_owned();
+        let path = follow_links(&path, MOST_LINKS).unwrap_or(path);
+        Self { path, named_in, limit }
     }
 
     /// Where it is.
@@ -54,36 +90,44 @@ impl PrivateFile {
         &self.path
     }
 
-    /// All of it; `None` where there is no such file. One of more than `limit` bytes is an
-    /// error.
-    pub fn read(&self, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    /// All bytes; `None` if there is no such file. Fails if there are more than the limit.
+    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            let reason = format!("it is larger than {limit} bytes");
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
-        }
+        file.take(self.limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        self.check_size(&bytes)?;
         Ok(Some(bytes))
     }
 
-    /// Whether others than the owner may read or write it; false where that is not known.
-    pub fn is_open_to_others(&self) -> bool {
-        mode(&self.path).is_some_and(|mode| mode & 0o077 != 0)
+    /// Also before writing, so that what was written can be read.
+    fn check_size(&self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() as u64 <= self.limit {
+            return Ok(());
+        }
+        let reason = format!("it is larger than {} bytes", self.limit);
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, reason))
     }
 
-    /// Whether others than the owner may look into its directory or change what is there; false
-    /// where that is not known.
-    pub fn is_directory_open_to_others(&self) -> bool {
-        mode(self.directory()).is_some_and(|mode| mode & 0o077 != 0)
+    /// Takes all rights to the file and its directory from other users, and returns what they
+    /// could use until now. Fails if another user owns it, or if the file system keeps the mode.
+    pub fn close_to_others(&self) -> Result<Vec<Closed>, OpenToOthers> {
+        let mut closed = Vec::new();
+        // The directory first: from then on nobody else can put another file in its place.
+        closed.extend(close_directory(&self.named_in)?);
+        if fs::canonicalize(&self.named_in).is_ok_and(|named_in| named_in != self.directory()) {
+            // A directory of the user's own, such as one of dotfiles, can be read by anyone.
+            closed.extend(close(self.directory(), 0o022, 0o7755)?);
+        }
+        closed.extend(close(&self.path, 0o077, 0o600)?);
+        Ok(closed)
     }
 
-    /// Replaces it as a whole: who reads at any moment, or after a crash, has the old bytes or
-    /// the new ones.
+    /// Replaces it atomically: a reader at any moment, also after a crash, gets the old bytes
+    /// or the new ones. Fails if there are more than the limit.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.temporary(bytes)?;
         temporary.persist(&self.path).map_err(|error| error.error)?;
@@ -124,7 +168,8 @@ impl PrivateFile {
         if self.path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        self.temporary(&[b' '; PROBE])?.close()
+        let most = usize::try_from(self.limit).unwrap_or(PROBE);
+        self.temporary(&[b' '; PROBE][..most.min(PROBE)])?.close()
     }
 
     /// Takes the lock, waiting for who holds it. All that is done under it should be short:
@@ -150,10 +195,7 @@ impl PrivateFile {
     }
 
     fn directory(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        }
+        parent(&self.path)
     }
 
     fn name(&self) -> String {
@@ -176,6 +218,7 @@ impl PrivateFile {
     }
 
     fn temporary_of(&self, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
+        self.check_size(bytes)?;
         create_private_directory(self.directory())?;
         let (prefix, mut builder) = (self.temporary_prefix(), tempfile::Builder::new());
         #[cfg(unix)]
@@ -204,8 +247,8 @@ const TEMPORARY_SUFFIX: &str = ".tmp";
 
 impl LockedFile {
     /// As [`PrivateFile::read`].
-    pub fn read(&self, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        self.file.read(limit)
+    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        self.file.read()
     }
 
     /// As [`PrivateFile::probe_writable`].
@@ -257,15 +300,55 @@ fn open_lock(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false).open(path)
 }
 
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// The path without symbolic links, also if its last parts do not exist. `None` if there are too
+/// many links.
+fn follow_links(path: &Path, left: u8) -> Option<PathBuf> {
+    if let Ok(path) = fs::canonicalize(path) {
+        return Some(path);
+    }
+    let directory = follow_links(parent(path), left)?;
+    match fs::read_link(path) {
+        Ok(target) => follow_links(&directory.join(target), left.checked_sub(1)?),
+        Err(_) => Some(directory.join(path.file_name()?)),
+    }
+}
+
+/// Takes all rights to a directory from other users. Fails as [`PrivateFile::close_to_others`].
+pub fn close_directory(path: &Path) -> Result<Option<Closed>, OpenToOthers> {
+    close(path, 0o077, 0o700)
+}
+
+/// Takes the bits of `forbidden` from other users; a mode that has one of them becomes what
+/// `kept` leaves of it. What is missing is open to nobody.
 #[cfg(unix)]
-fn mode(path: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Some(fs::metadata(path).ok()?.permissions().mode())
+fn close(path: &Path, forbidden: u32, kept: u32) -> Result<Option<Closed>, OpenToOthers> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let facts = |path| fs::metadata(path).map(|facts| (facts.mode() & 0o7777, facts.uid()));
+    let (mode, owner) = match facts(path) {
+        Ok((mode, owner)) if mode & forbidden != 0 => (mode, owner),
+        _ => return Ok(None),
+    };
+    let wanted = mode & kept;
+    let failed = |reason: String| OpenToOthers { path: path.to_owned(), mode, wanted, reason };
+    if owner != rustix::process::geteuid().as_raw() {
+        return Err(failed("another user owns it".to_owned()));
+    }
+    let changed = fs::set_permissions(path, fs::Permissions::from_mode(wanted));
+    changed.map_err(|error| failed(format!("its mode cannot be changed: {error}")))?;
+    match facts(path) {
+        Ok((mode, _)) if mode & forbidden == 0 => {}
+        _ => return Err(failed("its file system has no modes".to_owned())),
+    }
+    Ok(Some(Closed { path: path.to_owned(), mode }))
 }
 
 #[cfg(not(unix))]
-fn mode(_: &Path) -> Option<u32> {
-    None
+fn close(_: &Path, _: u32, _: u32) -> Result<Option<Closed>, OpenToOthers> {
+    Ok(None)
 }
 
 /// Makes the new name last through a power cut, where directories can be synced.
@@ -284,8 +367,20 @@ mod tests {
 
     fn world() -> (tempfile::TempDir, PrivateFile) {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = PrivateFile::new(folder.path().join("deep/down/store.json"));
+        let file = PrivateFile::new(folder.path().join("deep/down/store.json"), 16);
         (folder, file)
+    }
+
+    #[cfg(unix)]
+    fn mode(path: &Path) -> u32 {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+    }
+
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
     }
 
     fn names(file: &PrivateFile) -> Vec<String> {
@@ -299,12 +394,24 @@ mod tests {
     #[test]
     fn what_was_written_is_read_and_what_is_missing_is_none() {
         let (_folder, file) = world();
-        assert_eq!(file.read(9).expect("no error"), None);
+        assert_eq!(file.read().expect("no error"), None);
         file.write(b"one").expect("written");
         file.write(b"two").expect("written again");
-        assert_eq!(file.read(3).expect("read").as_deref(), Some(&b"two"[..]));
-        assert!(file.read(2).is_err(), "larger than the limit");
+        assert_eq!(file.read().expect("read").as_deref(), Some(&b"two"[..]));
         assert_eq!(names(&file), ["store.json"]);
+    }
+
+    #[test]
+    fn the_limit_holds_for_reading_and_writing() {
+        let (_folder, file) = world();
+        file.write(&[b'x'; 16]).expect("written");
+        let too_large = |error: io::Error| error.kind() == io::ErrorKind::FileTooLarge;
+        for write in [PrivateFile::write, PrivateFile::write_as_open, PrivateFile::write_shared] {
+            assert!(write(&file, &[b'y'; 17]).is_err_and(too_large));
+        }
+        assert_eq!(file.read().expect("read").as_deref(), Some(&[b'x'; 16][..]));
+        fs::write(file.path(), [b'x'; 17]).expect("written");
+        assert!(file.read().is_err_and(too_large));
     }
 
     #[cfg(unix)]
@@ -314,11 +421,49 @@ mod tests {
         file.lock(PATIENCE, &RealClock)
             .and_then(|locked| Ok(locked.write(b"x")?))
             .expect("written");
-        let bits = |path: &Path| mode(path).map(|mode| mode & 0o777);
-        assert_eq!(bits(file.path()), Some(0o600));
-        assert_eq!(bits(file.directory()), Some(0o700));
-        assert_eq!(bits(&file.beside(".lock")), Some(0o600));
-        assert!(!file.is_open_to_others());
+        assert_eq!(mode(file.path()), 0o600);
+        assert_eq!(mode(file.directory()), 0o700);
+        assert_eq!(mode(&file.beside(".lock")), 0o600);
+        assert!(file.close_to_others().expect("ours").is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_open_is_closed_and_named_once() {
+        let (_folder, file) = world();
+        file.write(b"x").expect("written");
+        for (directory, store) in [(0o777, 0o644), (0o755, 0o600), (0o700, 0o602), (0o2770, 0o660)]
+        {
+            set_mode(file.directory(), directory);
+            set_mode(file.path(), store);
+            let closed = file.close_to_others().expect("ours");
+            let open = [directory, store].iter().filter(|mode| **mode & 0o077 != 0).count();
+            assert_eq!(closed.len(), open, "{closed:?}");
+            assert_eq!((mode(file.directory()), mode(file.path())), (0o700, 0o600));
+            assert!(file.close_to_others().expect("ours").is_empty());
+        }
+        let closed = Closed { path: "/a".into(), mode: 0o644 }.to_string();
+        assert_eq!(closed, "/a was open to other users (mode 0644); it is closed to them now");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_another_user_owns_is_refused() {
+        // Root's directories are open to all, and the tests change nothing in them.
+        let (uid, open) = (rustix::process::geteuid().as_raw(), Path::new("/usr"));
+        if uid == 0 {
+            let (_folder, file) = world();
+            file.write(b"x").expect("written");
+            std::os::unix::fs::chown(file.path(), Some(65_534), None).expect("given away");
+            assert!(file.close_to_others().expect("closed already").is_empty());
+            set_mode(file.path(), 0o640);
+            let refused = file.close_to_others().expect_err("another user's");
+            assert_eq!((refused.path.as_path(), refused.wanted), (file.path(), 0o600));
+            assert_eq!(mode(file.path()), 0o640);
+        } else {
+            let refused = close_directory(open).expect_err("another user's");
+            assert_eq!((refused.path.as_path(), refused.wanted), (open, 0o700));
+        }
     }
 
     #[cfg(unix)]
@@ -328,9 +473,50 @@ mod tests {
         file.write(b"old").expect("written");
         let link = folder.path().join("link.json");
         std::os::unix::fs::symlink(file.path(), &link).expect("a link");
-        PrivateFile::new(link.clone()).write(b"new").expect("written");
+        PrivateFile::new(link.clone(), 9).write(b"new").expect("written");
         assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
         assert_eq!(fs::read(file.path()).expect("the target"), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_written_through() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        // A link to a link to a file, and a directory that is a link; all end in nothing.
+        for (link, target) in [("a", "far/off/store"), ("b", "./a"), ("d", "far/other")] {
+            std::os::unix::fs::symlink(target, at(link)).expect("a link");
+        }
+        for (name, target) in
+            [("a", "far/off/store"), ("b", "far/off/store"), ("d/x", "far/other/x")]
+        {
+            PrivateFile::new(at(name), 9).write(name.as_bytes()).expect("written");
+            assert_eq!(fs::read(at(target)).expect("the target"), name.as_bytes());
+            assert_eq!(mode(&at(target)), 0o600);
+        }
+        for link in ["a", "b", "d"] {
+            assert!(fs::symlink_metadata(at(link)).expect("a link").is_symlink(), "{link}");
+        }
+        assert_eq!((mode(&at("far/off")), mode(&at("far/other"))), (0o700, 0o700));
+        std::os::unix::fs::symlink("ring", at("ring")).expect("a link");
+        assert!(PrivateFile::new(at("ring"), 9).read().is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_directory_that_a_link_leads_to_may_be_read_and_not_written_by_others() {
+        let (folder, file) = world();
+        file.write(b"x").expect("written");
+        let named_in = folder.path().join("glduo");
+        fs::create_dir(&named_in).expect("a directory");
+        std::os::unix::fs::symlink(file.path(), named_in.join("link")).expect("a link");
+        for open in [0o755, 0o777] {
+            set_mode(file.directory(), open);
+            set_mode(&named_in, open);
+            let linked = PrivateFile::new(named_in.join("link"), 9);
+            linked.close_to_others().expect("ours");
+            assert_eq!((mode(file.directory()), mode(&named_in)), (0o755, 0o700));
+        }
     }
 
     #[test]
@@ -338,7 +524,7 @@ mod tests {
         let (_folder, file) = world();
         file.write(b"whole").expect("written");
         fs::write(file.directory().join(".store.json.kIlLeD.tmp"), b"ha").expect("a leftover");
-        assert_eq!(file.read(9).expect("read").as_deref(), Some(&b"whole"[..]));
+        assert_eq!(file.read().expect("read").as_deref(), Some(&b"whole"[..]));
         let locked = file.lock(PATIENCE, &RealClock).expect("the lock");
         locked.write(b"next").expect("written");
         assert_eq!(names(&file), ["store.json", "store.json.lock"]);
@@ -359,13 +545,13 @@ mod tests {
         let (_folder, file) = world();
         file.write(b"kept").expect("written");
         file.probe_writable().expect("writable");
-        assert_eq!(file.read(9).expect("read").as_deref(), Some(&b"kept"[..]));
+        assert_eq!(file.read().expect("read").as_deref(), Some(&b"kept"[..]));
         assert_eq!(names(&file), ["store.json"]);
-        let full = PrivateFile::new(PathBuf::from("/proc/self/store.json"));
+        let full = PrivateFile::new(PathBuf::from("/proc/self/store.json"), 9);
         let words = full.probe_writable().expect_err("no files are made there").to_string();
         assert!(!words.contains(TEMPORARY_SUFFIX), "{words}");
-        let below_a_file = PrivateFile::new(file.path().join("below"));
+        let below_a_file = PrivateFile::new(file.path().join("below"), 9);
         assert!(below_a_file.probe_writable().is_err());
-        assert!(PrivateFile::new(file.directory().to_owned()).probe_writable().is_err());
+        assert!(PrivateFile::new(file.directory().to_owned(), 9).probe_writable().is_err());
     }
 }

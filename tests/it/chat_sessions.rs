@@ -157,3 +157,26 @@ fn a_damaged_conversation_is_named_and_left_alone() {
     assert_eq!(fs::read_to_string(world.path(FOLDER).join("s.json")).expect("a file"), "{");
     assert!(model.questions().is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn open_conversations_and_caches_are_closed_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let model = Model::answering([says("a"), says("b"), says("c")]);
+    let world = model.world();
+    assert_eq!(world.run("chat -n --session s one").code, 0);
+    let open =
+        [FOLDER, &format!("{FOLDER}/s.json"), "home/.local/share/glduo", "home/.cache/glduo"];
+    for path in open {
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(world.path(path), mode).expect("a mode");
+    }
+    let outcome = world.run("chat -n --session s two");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.stderr.matches("was open to other users").count(), 4, "{outcome:?}");
+    for path in open {
+        let mode = fs::metadata(world.path(path)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{path}");
+    }
+    assert!(!world.run("chat -n --session s three").stderr.contains("other users"));
+}

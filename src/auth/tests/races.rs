@@ -5,15 +5,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::support::{Home, Instance, oauth_error, pair, session};
-use crate::auth::{AuthorizationServer, SentRefreshes, Sessions, Store};
+use super::support::{Home, Instance, oauth_error, pair, quiet, session, store_below};
+use crate::auth::{AuthorizationServer, SentRefreshes, Sessions};
 use crate::http::{Client, Options};
 use crate::model::address::BaseUrl;
 use crate::model::redact::Redactor;
 use crate::system::clock::{Clock as _, RealClock};
-use crate::system::environment::Environment;
-use crate::system::notes::{Notes, Verbosity};
-use crate::system::streams::Output;
 
 const SIBLINGS: usize = 30;
 const ROUNDS: usize = 20;
@@ -35,9 +32,8 @@ fn strict_instance() -> Instance {
 /// What one process would do: its own files, client and lock.
 fn usable_token(data: &std::path::Path, instance: &BaseUrl) -> String {
     let redactor = Redactor::default();
-    let notes = Notes::new(Output::new(std::io::sink()), Verbosity::Quiet, redactor.clone());
-    let http = Client::new(Options::default(), Arc::new(RealClock), notes);
-    let store = Store::new(&Environment::of([("XDG_DATA_HOME", data)]));
+    let http = Client::new(Options::default(), Arc::new(RealClock), quiet(&redactor));
+    let store = store_below(data);
     let (http, clock, sent) = (&http, &RealClock, &SentRefreshes::default());
     let server = AuthorizationServer { instance, http, clock, redactor: &redactor, sent };
     let usable = Sessions { store: &store, server }.usable();
@@ -88,7 +84,7 @@ const WRITER: &str = "GLDUO_TEST_WRITES_TO";
 #[test]
 fn writes_until_it_is_killed() {
     let Some(data) = std::env::var_os(WRITER) else { return };
-    let store = Store::new(&Environment::of([("XDG_DATA_HOME", data)]));
+    let store = store_below(data.as_ref());
     let mut connection = session(&BaseUrl::parse("https://a.example").expect("a base"), 100);
     connection.username = Some("x".repeat(200_000));
     loop {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::support::{Home, Instance, oauth_error, pair, session};
+use super::support::{Home, Instance, oauth_error, pair, quiet, session};
 use crate::auth::{AuthError, Store};
 use crate::model::secret::Secret;
 use crate::system::clock::Clock as _;
@@ -150,16 +150,17 @@ fn a_personal_token_has_nothing_to_renew() {
     assert!(instance.asked().is_empty());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_store_that_cannot_be_written_is_found_out_before_the_token_is_spent() {
     let (home, instance) = (Home::new(), never());
     home.keep(&instance.base, -1);
-    // Root may write anywhere, but nobody can make a name of more than 255 bytes: the store's
-    // own name and its lock's fit, that of a temporary file does not.
-    let long = home.folder.path().join("x".repeat(248));
+    // Root may write anywhere, but a name has at most 255 bytes: the names of the store and of
+    // its lock fit, the name of a temporary file does not.
+    let long = home.file().with_file_name("x".repeat(248));
     std::fs::rename(home.file(), &long).expect("renamed");
-    let store = Store::at(long.clone());
-    let failed = home.sessions(&store, &instance.base).usable().expect_err("not writable");
+    std::os::unix::fs::symlink(&long, home.file()).expect("a link");
+    let failed = token(&home, &instance).expect_err("not writable");
     assert!(
         matches!(&failed, AuthError::StoreNotWritable { path, .. } if *path == long),
         "{failed}"
@@ -228,7 +229,7 @@ fn a_lock_that_never_comes_free_is_waited_for_and_no_longer() {
 #[test]
 fn without_a_home_nothing_is_connected_and_nothing_can_be_kept() {
     let (home, instance) = (Home::new(), never());
-    let homeless = Store::new(&Environment::default());
+    let homeless = Store::new(&Environment::default(), &quiet(&home.redactor));
     assert!(home.sessions(&homeless, &instance.base).usable().expect("no error").is_none());
     let kept = homeless.connect(&session(&instance.base, 1), home.clock.as_ref());
     assert!(matches!(kept, Err(AuthError::NoHome)));

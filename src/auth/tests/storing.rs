@@ -88,18 +88,17 @@ fn an_entry_filed_under_another_host_is_not_that_hosts() {
     assert!(matches!(error, AuthError::StoreUnreadable { .. }));
 }
 
-#[cfg(unix)]
 #[test]
-fn a_store_that_others_can_read_is_noticed_and_mended_by_the_next_write() {
-    use std::os::unix::fs::PermissionsExt as _;
+fn a_store_that_could_not_be_read_again_is_not_written() {
     let home = Home::new();
     home.keep(&base("https://a.example"), 100);
-    assert!(!home.store().is_open_to_others());
-    let open = std::fs::Permissions::from_mode(0o644);
-    std::fs::set_permissions(home.file(), open).expect("opened");
-    assert!(home.store().is_open_to_others());
-    home.keep(&base("https://a.example"), 100);
-    assert!(!home.store().is_open_to_others());
+    let before = home.text();
+    let mut large = session(&base("https://b.example"), 100);
+    large.username = Some("x".repeat(1 << 20));
+    let failed = home.store().connect(&large, home.clock.as_ref()).expect_err("too large");
+    assert!(matches!(&failed, AuthError::StoreNotWritable { .. }), "{failed}");
+    assert!(failed.to_string().contains("larger than 1048576 bytes"), "{failed}");
+    assert_eq!(home.text(), before);
 }
 
 #[test]

@@ -115,14 +115,13 @@ impl Home {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(QuickClock::default());
         let redactor = Redactor::default();
-        let output = Output::new(std::io::sink());
-        let notes = Notes::new(output, Verbosity::Quiet, redactor.clone());
+        let notes = quiet(&redactor);
         let http = Client::new(Options::default(), Arc::<QuickClock>::clone(&clock), notes);
         Self { folder, clock, redactor, http, sent: SentRefreshes::default() }
     }
 
     pub(super) fn store(&self) -> Store {
-        Store::new(&Environment::of([("XDG_DATA_HOME", self.folder.path())]))
+        store_below(self.folder.path())
     }
 
     pub(super) fn file(&self) -> PathBuf {
@@ -152,6 +151,16 @@ impl Home {
         let session = session(instance, left);
         self.store().connect(&session, self.clock.as_ref()).expect("kept");
     }
+}
+
+/// Notes that say nothing.
+pub(super) fn quiet(redactor: &Redactor) -> Notes {
+    Notes::new(Output::new(std::io::sink()), Verbosity::Quiet, redactor.clone())
+}
+
+/// The store of this data directory.
+pub(super) fn store_below(data: &std::path::Path) -> Store {
+    Store::new(&Environment::of([("XDG_DATA_HOME", data)]), &quiet(&Redactor::default()))
 }
 
 /// A session with the tokens `access-1` and `refresh-1`.

@@ -34,7 +34,11 @@ impl Session {
         let wanted = args.session.goes_on || args.session.name.is_some();
         let allowed = settings.save_conversations.value && !args.session.no_save;
         let keeps = allowed && (wanted || context.terminal().stdout);
-        let place = Conversations::new(context.env().data_home(), &settings.instance.value);
+        let place = Conversations::new(
+            context.env().data_home(),
+            &settings.instance.value,
+            context.notes(),
+        );
         let mut session =
             Self { store: None, name: args.session.name.clone(), earlier: None, keeps, wanted };
         session.store = match place {

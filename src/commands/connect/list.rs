@@ -1,6 +1,5 @@
 //! `glduo connect list`: what the store has; no server is asked.
 
-use crate::auth::Store;
 use crate::commands::context::Context;
 use crate::model::timestamp;
 use crate::view::connection::{Stored, print_stored};
@@ -9,7 +8,7 @@ use crate::view::output::Format;
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<u8> {
     let mut printer = context.printer()?;
     let current = context.settings()?.instance.value.to_string();
-    let connections = Store::new(context.env()).connections()?;
+    let connections = context.store().connections()?;
     let rows: Vec<Stored> = connections
         .into_iter()
         .map(|connection| Stored {

@@ -7,7 +7,7 @@ use super::LoginArgs;
 use super::status;
 use crate::auth::{
     Abilities, Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell,
-    Store, TokenKind, inspect, kind_of, needs_person,
+    TokenKind, inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
 use crate::commands::credential::end_of;
@@ -21,9 +21,6 @@ use crate::view::output::Format;
 
 /// How long a login is waited for.
 const DEFAULT_WAIT: Duration = Duration::from_mins(5);
-
-/// The most that is read of a token on standard input.
-const LARGEST_TOKEN: u64 = 64 << 10;
 
 /// The token that was given cannot be one.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +36,7 @@ enum Way {
 pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
     let way = way(args, context)?;
     let mut printer = context.printer()?;
-    let store = Store::new(context.env());
+    let store = context.store();
     let (connection, browser) = match way {
         Way::Token => {
             let token = token(context)?;
@@ -132,7 +129,11 @@ fn token(context: &mut Context<'_>) -> anyhow::Result<Secret> {
     } else {
         let mut bytes = Vec::new();
         if let Some(stdin) = context.take_stdin() {
-            stdin.take(LARGEST_TOKEN).read_to_end(&mut bytes)?;
+            stdin.take(Secret::LONGEST_TOKEN as u64 + 1).read_to_end(&mut bytes)?;
+        }
+        // The rest was not read, and half a token is none.
+        if bytes.len() > Secret::LONGEST_TOKEN {
+            return Err(UnusableToken(BadToken::TooLong).into());
         }
         String::from_utf8_lossy(&bytes).into_owned()
     };

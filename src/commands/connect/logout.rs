@@ -15,7 +15,7 @@ pub(super) struct LogoutArgs {
 }
 
 pub(super) fn run(args: &LogoutArgs, context: &Context<'_>) -> anyhow::Result<u8> {
-    let store = Store::new(context.env());
+    let store = context.store();
     if args.all {
         for instance in store.instances()? {
             forget(&instance, &store, context)?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::auth::{Abilities, AuthError, Connection, Store, TokenFacts, TokenKind, inspect};
+use crate::auth::{Abilities, AuthError, Connection, TokenFacts, TokenKind, inspect};
 use crate::commands::context::Context;
 use crate::commands::credential::Found;
 use crate::config::ConfigError;
@@ -76,7 +76,7 @@ enum Scope {
 /// The status of every credential there is: first the one of the environment, of opencode or of
 /// the job, where commands would use that now, then the stored ones.
 fn of_all(context: &Context<'_>) -> anyhow::Result<Vec<Status>> {
-    let stored = Store::new(context.env()).instances()?;
+    let stored = context.store().instances()?;
     let search = context.credentials()?;
     let mut all = Vec::new();
     if search.is_outside_store(&stored) {
@@ -171,7 +171,7 @@ fn not_found(
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let is_stored = error.is::<AuthError>();
-    let stored = Store::new(context.env()).find(instance).ok().flatten();
+    let stored = context.store().find(instance).ok().flatten();
     if let Some(connection) = stored.filter(|_| is_stored) {
         return of_connection(&connection, context);
     }
@@ -240,7 +240,7 @@ fn trouble(error: &AuthError) -> Option<&'static str> {
         WrongContent,
     };
     match error {
-        AuthError::StoreUnreadable { .. } => Some("unauthenticated"),
+        AuthError::StoreUnreadable { .. } | AuthError::StoreOpen(_) => Some("unauthenticated"),
         AuthError::BadAnswer { .. } => Some("bad_response"),
         AuthError::Http(HttpError { kind, .. }) => match kind {
             Dns { .. } | Connect { .. } | Interrupted { .. } => Some("network"),

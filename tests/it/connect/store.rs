@@ -189,3 +189,108 @@ fn an_entry_moved_to_another_host_gives_its_token_to_nobody() {
     assert_eq!(outcome.code, 4, "{outcome:?}");
     assert!(sandbox.requests().is_empty());
 }
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+}
+
+#[cfg(unix)]
+fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_open_store_is_closed_and_that_is_said_once() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).stdin(sandbox.token());
+    assert_eq!(world.run("connect --token").code, 0);
+    let (store, folder) = (store_of(&world), world.path("home/.local/share/glduo"));
+    for line in [
+        "connect list",
+        "connect status",
+        "connect token",
+        "mr list -L 1 -R acme/shop/storefront",
+        "connect --token",
+        "connect logout --all",
+    ] {
+        set_mode(&store, 0o644);
+        set_mode(&folder, 0o777);
+        let outcome = world.run(line);
+        assert_eq!(outcome.code, 0, "{line}: {outcome:?}");
+        assert_eq!((mode(&store), mode(&folder)), (0o600, 0o700), "{line}");
+        let said: Vec<_> =
+            outcome.stderr.lines().filter(|line| line.contains("open to other users")).collect();
+        assert_eq!(said.len(), 2, "{line}: {outcome:?}");
+        assert!(said[0].contains("glduo was open to other users (mode 0777)"), "{said:?}");
+        assert!(said[1].contains("credentials.json was open to other users (mode 0644)"));
+        assert!(!world.run("connect list").stderr.contains("other users"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_open_store_of_another_user_is_refused() {
+    let sandbox = sandbox();
+    for (what, mode, wanted) in [
+        ("home/.local/share/glduo", 0o755, "chmod 700 '"),
+        ("home/.local/share/glduo/credentials.json", 0o640, "chmod 600 '"),
+    ] {
+        let world = world(&sandbox).stdin(sandbox.token());
+        assert_eq!(world.run("connect --token").code, 0);
+        set_mode(&world.path(what), mode);
+        if std::os::unix::fs::chown(world.path(what), Some(65_534), None).is_err() {
+            return; // Only root can give a file away.
+        }
+        let before = sandbox.requests().len();
+        for line in ["connect list", "connect token", "mr list -R a/b", "connect --token"] {
+            if line == "connect --token" {
+                assert_eq!(sandbox.requests().len(), before, "the store's token was not sent");
+            }
+            let outcome = world.run(&format!("{line} --json"));
+            assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 4), "{line}: {outcome:?}");
+            let error = outcome.error();
+            let message = error["message"].as_str().expect("text");
+            assert!(message.contains(what) && message.contains("another user owns it"), "{error}");
+            assert!(error["hint"].as_str().expect("text").contains(wanted), "{error}");
+        }
+        let world = world.env("GITLAB_TOKEN", sandbox.token());
+        assert_eq!(world.run("mr list -L 1 -R acme/shop/storefront").code, 0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_a_link_to_nothing_is_written_through() {
+    let sandbox = sandbox();
+    let world = world(&sandbox).stdin(sandbox.token());
+    let (store, target) = (store_of(&world), world.path("home/dotfiles/credentials.json"));
+    fs::create_dir_all(store.parent().expect("a folder")).expect("a folder");
+    std::os::unix::fs::symlink(&target, &store).expect("a link");
+    assert_eq!(world.run("connect --token").code, 0);
+    assert!(fs::symlink_metadata(&store).expect("a link").is_symlink());
+    assert_eq!(mode(&target), 0o600);
+    assert!(fs::read_to_string(&target).expect("the store").contains(sandbox.token()));
+    assert_eq!(world.run("connect token").stdout.trim_end(), sandbox.token());
+}
+
+#[test]
+fn a_token_that_is_too_long_is_refused_and_not_cut() {
+    let sandbox = sandbox();
+    let token = format!("glpat-{}", "x".repeat(64 << 10));
+    for text in [token.clone(), format!("{token}\n"), format!("{}{token}", " ".repeat(70_000))] {
+        for line in ["connect --token --json", "connect --token --no-verify --json"] {
+            let world = world(&sandbox).stdin(text.as_str());
+            let outcome = world.run(line);
+            assert_eq!(outcome.code, 2, "{outcome:?}");
+            assert!(outcome.stderr.contains("longer than 65536 bytes"), "{outcome:?}");
+            assert!(!store_of(&world).exists() && !outcome.stderr.contains("xxxx"));
+        }
+    }
+    assert!(sandbox.requests().is_empty());
+    let world = World::new().env("GITLAB_HOST", sandbox.url()).env("GITLAB_TOKEN", token);
+    assert_eq!(world.run("mr list -R a/b").code, 2);
+}

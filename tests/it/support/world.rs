@@ -115,10 +115,21 @@ impl World {
     }
 
     /// A file of the administrator's, the user's or the project's, below the world's folder.
+    /// Below the home directory it is private.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        let is_private = path.starts_with("home/");
         let path = self.path(path);
-        std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-        std::fs::write(path, text).expect("a file");
+        let folder = path.parent().expect("a parent");
+        std::fs::create_dir_all(folder).expect("folders");
+        std::fs::write(&path, text).expect("a file");
+        #[cfg(unix)]
+        if is_private {
+            use std::os::unix::fs::PermissionsExt as _;
+            for (path, mode) in [(folder, 0o700), (&path, 0o600)] {
+                let mode = std::fs::Permissions::from_mode(mode);
+                std::fs::set_permissions(path, mode).expect("a mode");
+            }
+        }
         self
     }
 
