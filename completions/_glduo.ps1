@@ -81,7 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--deny', '--deny', [CompletionResultType]::ParameterName, 'Deny a group or one tool, whatever else allows it; repeatable, comma lists')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The directory that it works in')
             [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'The directory that it works in')
-            [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stop it after this time: 90, 90s, 5m, 1h')
+            [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Limit the time until the answer is complete: 90, 90s, 5m, 1h [default: 30m for workflow models]')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The model; the duo-chat- or duo-workflow- prefix may be left out')
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model; the duo-chat- or duo-workflow- prefix may be left out')
             [CompletionResult]::new('--mr', '--mr', [CompletionResultType]::ParameterName, 'A merge request with its diff; repeatable')

@@ -77,7 +77,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --deny 'Deny a group or one tool, whatever else allows it; repeatable, comma lists'
             cand -C 'The directory that it works in'
             cand --cwd 'The directory that it works in'
-            cand --max-duration 'Stop it after this time: 90, 90s, 5m, 1h'
+            cand --max-duration 'Limit the time until the answer is complete: 90, 90s, 5m, 1h [default: 30m for workflow models]'
             cand -m 'The model; the duo-chat- or duo-workflow- prefix may be left out'
             cand --model 'The model; the duo-chat- or duo-workflow- prefix may be left out'
             cand --mr 'A merge request with its diff; repeatable'

@@ -98,7 +98,7 @@ mkdir\t''
 command\t''
 http\t''"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s C -l cwd -d 'The directory that it works in' -r -F
-complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-duration -d 'Stop it after this time: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l max-duration -d 'Limit the time until the answer is complete: 90, 90s, 5m, 1h [default: 30m for workflow models]' -r
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s m -l model -d 'The model; the duo-chat- or duo-workflow- prefix may be left out' -r -f -a "(glduo completion --values models 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l mr -d 'A merge request with its diff; repeatable' -r -f -a "(glduo completion --values mr 2>/dev/null)"
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l issue -d 'An issue; repeatable' -r -f -a "(glduo completion --values issue 2>/dev/null)"

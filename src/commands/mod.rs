@@ -39,7 +39,7 @@ use deferred::Deferred;
 use globals::Globals;
 
 pub(crate) use chat::{
-    BrokenAnswer, GoalTooLong, InputError, NotSaved, Refused, SchemaMismatch, SecretInInstructions,
+    BrokenAnswer, GoalTooLong, InputError, NotSaved, SchemaMismatch, SecretInInstructions, TooSlow,
     ToolDenied, Truncated,
 };
 pub(crate) use config::NotSet;

@@ -1,23 +1,16 @@
 //! One question to a model and its answer as it comes, whatever protocol carries it.
 
-use std::collections::VecDeque;
-
-use serde_json::json;
-
-use super::catalogue::{Dialect, Model};
-use super::dialect::{Facts, FinishReason, Piece, Usage};
+use super::catalogue::Model;
 use super::error::{self, DuoError};
 use super::gateway_token::GatewayAccess;
 use super::prompt::SystemPrompt;
-use super::refusal::{self, Refused};
+use super::refusal;
+use super::reply::Reply;
 use super::token_cache::TokenCache;
 use crate::gitlab::{DIRECT_ACCESS_BODY, DirectAccess, Gitlab};
-use crate::http::{Accept, Client, EventReader, HttpError, HttpErrorKind, Request, Resend, Stream};
+use crate::http::{Accept, Client, HttpError, Request, Resend, Stream};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::conversation::Conversation;
-
-/// The most bytes of an answer that is not streamed.
-const WHOLE_ANSWER_LIMIT: usize = 64 << 20;
 
 /// More characters than a token has on average in any input that makes sense.
 const CHARACTERS_A_TOKEN: u64 = 8;
@@ -71,30 +64,6 @@ impl Effort {
             Self::Max => "max",
         }
     }
-}
-
-/// What comes of a question, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Text of the answer.
-    Text(String),
-    /// What the model thought on the way.
-    Reasoning(String),
-}
-
-/// What is known when no more events come.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// The provider's id of the answer.
-    pub id: Option<String>,
-    /// Why it ended.
-    pub finish: Option<FinishReason>,
-    /// What was used.
-    pub usage: Usage,
-    /// The URL that answered, without its query.
-    pub url: Option<String>,
-    /// The gateway's `x-request-id`.
-    pub request_id: Option<String>,
 }
 
 /// A request that would be sent, for `--dry-run`; credentials are named, not shown.
@@ -196,8 +165,8 @@ enum Failure {
 /// The request to the gateway, less what comes with its token.
 fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
     let dialect = question.model.dialect;
-    let accept = if question.stream { Accept::EventStream } else { Accept::Json };
-    let url = gateway.join(dialect.path().iter().copied());
+    let accept = if question.stream { Accept::EventStream } else { Accept::Answer };
+    let url = gateway.join(["ai", "v1"].into_iter().chain(dialect.path().iter().copied()));
     let mut request = Request::post_json(url, dialect.body(question), Resend::WhenNotTaken);
     let header = dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
     request.headers.extend(header);
@@ -229,129 +198,4 @@ pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) ->
             body: request.body.map(|(_, body)| body).unwrap_or_default(),
         },
     ]
-}
-
-fn read_whole(stream: &mut Stream) -> Result<Vec<u8>, DuoError> {
-    let mut body = Vec::new();
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        let count = stream.read(&mut piece).map_err(DuoError::Gateway)?;
-        if count == 0 {
-            return Ok(body);
-        }
-        body.extend_from_slice(&piece[..count]);
-        if body.len() > WHOLE_ANSWER_LIMIT {
-            let kind = HttpErrorKind::TooLarge { limit: WHOLE_ANSWER_LIMIT as u64 };
-            return Err(DuoError::Gateway(stream.error(kind)));
-        }
-    }
-}
-
-/// An answer as it comes.
-pub struct Reply {
-    dialect: Dialect,
-    source: Source,
-    facts: Facts,
-    ready: VecDeque<Piece>,
-    ended: bool,
-}
-
-enum Source {
-    Events(Box<EventReader>),
-    Whole(Box<Stream>),
-}
-
-impl Source {
-    fn has_buffered_event(&mut self) -> bool {
-        match self {
-            Self::Events(events) => events.has_buffered_event(),
-            Self::Whole(_) => false,
-        }
-    }
-
-    fn stream(&self) -> &Stream {
-        match self {
-            Self::Events(events) => events.stream(),
-            Self::Whole(stream) => stream,
-        }
-    }
-}
-
-impl Reply {
-    fn new(dialect: Dialect, stream: Stream) -> Self {
-        // A gateway that cannot stream answers with one JSON object whatever was asked for.
-        let is_events =
-            stream.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
-        let source = if is_events {
-            Source::Events(Box::new(EventReader::new(stream)))
-        } else {
-            Source::Whole(Box::new(stream))
-        };
-        Self { dialect, source, facts: Facts::default(), ready: VecDeque::new(), ended: false }
-    }
-
-    /// The next event; `None` when the answer is whole. An answer that ends in any other way is
-    /// an error, after everything that came was given out.
-    pub fn next_event(&mut self) -> Result<Option<Event>, DuoError> {
-        loop {
-            match self.ready.pop_front() {
-                Some(Piece::Text(text)) => return Ok(Some(Event::Text(text))),
-                Some(Piece::Reasoning(text)) => return Ok(Some(Event::Reasoning(text))),
-                Some(Piece::End) => {
-                    self.ended = true;
-                    return Ok(None);
-                }
-                Some(Piece::Error { kind, message }) => {
-                    let refused = Refused::from_event(&json!({ "code": kind, "message": message }));
-                    let stream = self.source.stream();
-                    let request_id = stream.request_id().map(str::to_owned);
-                    return Err(error::from_stream(&refused, stream.place(), request_id));
-                }
-                None if self.ended => return Ok(None),
-                None => self.read()?,
-            }
-        }
-    }
-
-    /// The next event if it has come already; `None` where [`Reply::next_event`] would have to
-    /// wait for it, or has nothing more to give.
-    pub fn buffered_event(&mut self) -> Result<Option<Event>, DuoError> {
-        while self.ready.is_empty() && !self.ended {
-            if !self.source.has_buffered_event() {
-                return Ok(None);
-            }
-            self.read()?;
-        }
-        self.next_event()
-    }
-
-    /// What is known so far.
-    pub fn outcome(&self) -> Outcome {
-        Outcome {
-            id: self.facts.id.clone(),
-            finish: self.facts.finish,
-            usage: self.facts.usage,
-            url: Some(self.source.stream().place()),
-            request_id: self.source.stream().request_id().map(str::to_owned),
-        }
-    }
-
-    fn read(&mut self) -> Result<(), DuoError> {
-        let malformed = |reason| DuoError::Malformed { reason };
-        match &mut self.source {
-            Source::Events(events) => {
-                let piece = match events.next_event().map_err(DuoError::Gateway)? {
-                    Some(event) => self.dialect.event(&event.data, &mut self.facts),
-                    None => return Err(DuoError::CutShort),
-                };
-                self.ready.extend(piece.map_err(malformed)?);
-            }
-            Source::Whole(stream) => {
-                let body = read_whole(stream)?;
-                let pieces = self.dialect.whole(&body, &mut self.facts);
-                self.ready.extend(pieces.map_err(malformed)?);
-            }
-        }
-        Ok(())
-    }
 }

@@ -30,15 +30,44 @@ pub enum DuoError {
     /// No response of the gateway's.
     #[error(transparent)]
     Gateway(HttpError),
-    /// The stream ended without its end event.
-    #[error("the answer was cut short")]
-    CutShort,
+    /// The answer is not complete, whatever came of it.
+    #[error("the answer is incomplete: {0}")]
+    Incomplete(Shortfall),
+    /// The model or a filter declined.
+    #[error("{}{}", Cause::Declined, reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
+    Declined {
+        /// The provider's words.
+        reason: Option<String>,
+    },
     /// What came is not the provider's protocol.
     #[error("the AI gateway's answer is not understood: {reason}")]
     Malformed {
         /// The parser's words.
         reason: String,
     },
+}
+
+/// How an answer that was accepted is incomplete.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Shortfall {
+    /// The connection or the provider broke off.
+    #[error("the stream ended without an end event or a stop reason")]
+    CutOff,
+    /// No tool was offered.
+    #[error("the model wanted to use a tool, and glduo offers none to chat models")]
+    ToolUse,
+    /// The provider wants to be asked to continue.
+    #[error("the model paused its turn (pause_turn)")]
+    Paused,
+    /// The provider's word.
+    #[error("the provider ended it with status {0}")]
+    Stopped(String),
+    /// With the provider's stop reason.
+    #[error("the model ended it without any text (stop reason {0})")]
+    NoText(String),
+    /// With the provider's stop reason.
+    #[error("the token limit was reached before any text (stop reason {0})")]
+    NoTextAtLimit(String),
 }
 
 /// What a refusal comes down to.

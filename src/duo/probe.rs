@@ -31,7 +31,8 @@ pub struct GatewayFace {
 /// Looks at what answers at a gateway's address, as a stranger. The gateway's own errors are
 /// JSON objects (`{"detail":…}`, `{"error":…}`), and one for a path that it has not is a 404.
 pub fn look(client: &Client, gateway: &BaseUrl) -> Result<GatewayFace, HttpError> {
-    let url = gateway.join(Dialect::Anthropic.path().iter().copied());
+    let url =
+        gateway.join(["ai", "v1"].into_iter().chain(Dialect::Anthropic.path().iter().copied()));
     let answer = client.look(&Request::get(url))?;
     let is_object = matches!(serde_json::from_slice(&answer.body), Ok(Value::Object(_)));
     let is_html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
@@ -55,7 +56,8 @@ impl Duo<'_> {
     /// which the gateway refuses where it does not offer the model, and the provider otherwise,
     /// before a token is used.
     pub fn offers(&self, model: &Model, Pass(access): &Pass) -> Result<(), DuoError> {
-        let url = self.gateway.join(model.dialect.path().iter().copied());
+        let url =
+            self.gateway.join(["ai", "v1"].into_iter().chain(model.dialect.path().iter().copied()));
         let body = match model.dialect {
             Dialect::Anthropic => {
                 json!({ "model": model.backend, "max_tokens": 1, "messages": [] })

@@ -43,8 +43,8 @@ impl Refused {
                 Self { author: Author::Page, names: Vec::new(), words: String::new() }
             }
             // JSON that was cut off is nothing to show.
-            Err(_) if text.trim_start().starts_with('{') => Self::gateway(""),
-            Err(_) => Self::gateway(text.trim().lines().next().unwrap_or_default()),
+            Err(_) if text.trim_start().starts_with('{') => Self::from_words(""),
+            Err(_) => Self::from_words(text.trim().lines().next().unwrap_or_default()),
         }
     }
 
@@ -79,7 +79,8 @@ impl Refused {
         }
     }
 
-    fn gateway(words: &str) -> Self {
+    /// Reads an error that is text.
+    pub(super) fn from_words(words: &str) -> Self {
         Self { author: Author::Gateway, names: Vec::new(), words: one_line(words) }
     }
 

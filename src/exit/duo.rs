@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::{Code, Report, gitlab, http};
-use crate::duo::{Cause, DuoError, ModelError};
+use crate::duo::{Cause, DuoError, ModelError, Shortfall};
 use crate::http::{HttpError, HttpErrorKind, Phase};
 
 /// What to do about an address at which no gateway answers.
@@ -51,8 +51,17 @@ pub(super) fn report(error: &DuoError) -> Report {
         }
         DuoError::Gitlab(error) => gitlab::report(error),
         DuoError::Gateway(error) => gateway(error),
-        DuoError::CutShort => Report::new(Code::Incomplete, message)
-            .hint("ask again; a shorter question or answer may get through"),
+        DuoError::Incomplete(shortfall) => {
+            let hint = match shortfall {
+                Shortfall::NoTextAtLimit(_) => "raise --max-tokens, or lower --effort",
+                Shortfall::ToolUse => "use a workflow model: glduo chat -m duo-workflow-default",
+                _ => "ask again; a shorter question or answer may get through",
+            };
+            Report::new(Code::Incomplete, message).hint(hint)
+        }
+        DuoError::Declined { .. } => {
+            Report::new(code(Cause::Declined), message).hint(hint(Cause::Declined))
+        }
         DuoError::Malformed { .. } => Report::new(Code::BadResponse, message).hint(GATEWAY_HINT),
     }
 }
@@ -140,7 +149,7 @@ fn gateway(error: &HttpError) -> Report {
         .hint("check GITLAB_AI_GATEWAY_URL, your network and proxy settings"),
         HttpErrorKind::Interrupted { .. } => Report {
             code: Code::Incomplete,
-            message: format!("the answer was cut short: {}", report.message),
+            message: format!("the answer is incomplete: {}", report.message),
             ..report
         },
         HttpErrorKind::WrongContent { .. } | HttpErrorKind::Redirect { .. } => {

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     IncompleteChange, InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet,
-    NoteInput, Refused, SchemaMismatch, SecretInInstructions, StdinError, StillPending, Truncated,
+    NoteInput, SchemaMismatch, SecretInInstructions, StdinError, StillPending, TooSlow, Truncated,
     UsageError,
 };
 use crate::config::ConfigError;
@@ -59,15 +59,10 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
                 .hint("check the file, or give the text with -m"),
         );
     }
-    if let Some(SecretInInstructions { kind, place }) = cause.downcast_ref() {
-        let message = format!(
-            "the instructions of {place} hold a {kind}, which would leave with every request"
-        );
-        return Some(Report::new(Code::Usage, message).hint("take it out, and revoke it"));
-    }
-    cause.downcast_ref::<Refused>().map(|refused| {
-        Report::new(Code::Refused, refused.to_string()).hint("ask in another way, or another model")
-    })
+    let SecretInInstructions { kind, place } = cause.downcast_ref()?;
+    let message =
+        format!("the instructions of {place} contain a {kind}, which every request would send");
+    Some(Report::new(Code::Usage, message).hint("remove it from there, and revoke it"))
 }
 
 fn of_pipelines(cause: &(dyn StdError + 'static)) -> Option<Report> {
@@ -96,6 +91,12 @@ fn of_chat(cause: &(dyn StdError + 'static)) -> Option<Report> {
         return Some(
             Report::new(Code::Incomplete, error.to_string())
                 .hint("raise --max-tokens, or ask for less"),
+        );
+    }
+    if let Some(error) = cause.downcast_ref::<TooSlow>() {
+        return Some(
+            Report::new(Code::Timeout, error.to_string())
+                .hint("allow more time with --max-duration, or ask for less"),
         );
     }
     if let Some(error) = cause.downcast_ref::<SchemaMismatch>() {

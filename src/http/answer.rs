@@ -1,6 +1,7 @@
 //! An answer whose head has arrived, and what becomes of it: a whole response, a stream or an
 //! error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::content;
@@ -91,12 +92,18 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A good answer whose body is still to come.
-    pub(super) fn into_stream(self, request: &Request) -> Result<Stream, HttpError> {
+    /// A good answer whose body is still to come. `content_limit` is how long keep-alives alone
+    /// keep it open.
+    pub(super) fn into_stream(
+        self,
+        request: &Request,
+        clock: Arc<dyn Clock>,
+        content_limit: Duration,
+    ) -> Result<Stream, HttpError> {
         self.traced();
         content::check_type(request.accept, self.header("content-type"))
             .map_err(|kind| self.error(kind))?;
-        Ok(Stream::new(self.incoming, self.url))
+        Ok(Stream::new(self.incoming, self.url, clock, content_limit))
     }
 
     /// An answer that is not a good one. A body that does not come whole is no second error.

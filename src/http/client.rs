@@ -18,6 +18,9 @@ use crate::model::address::Url;
 use crate::system::clock::{Clock, Deadline};
 use crate::system::notes::Notes;
 
+/// How long keep-alives and pings keep a stream open that has no content.
+const KEPT_ALIVE: Duration = Duration::from_mins(10);
+
 /// Sends requests to any host. Making one costs nothing; the connections' machinery comes with
 /// the first request. It may be used from several threads at once.
 pub struct Client {
@@ -95,8 +98,12 @@ impl Client {
     /// limit and no total one, nor one of size.
     pub fn open(&self, request: &Request) -> Result<Stream, HttpError> {
         let limits = self.limits(Phase::Idle);
+        let content_limit = self.options.idle.max(KEPT_ALIVE);
         with_renewal(request, |request| {
-            self.repeating(request, || self.good_answer(request, limits)?.into_stream(request))
+            self.repeating(request, || {
+                let clock = Arc::clone(&self.clock);
+                self.good_answer(request, limits)?.into_stream(request, clock, content_limit)
+            })
         })
     }
 
@@ -112,7 +119,8 @@ impl Client {
             Phase::Idle => self.options.idle,
         };
         let left = self.deadline.map_or(limit, |deadline| deadline.left());
-        Limits { phase, limit: limit.min(left), connect: self.options.connect }
+        let (connect, deadline) = (self.options.connect, self.deadline);
+        Limits { phase, limit: limit.min(left), connect, deadline }
     }
 
     fn repeating<T>(

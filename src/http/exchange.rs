@@ -117,7 +117,7 @@ impl<'a> Exchange<'a> {
     fn headers(&self, with_own: bool) -> Result<HeaderMap, HttpErrorKind> {
         let mut headers = HeaderMap::new();
         let accept = match self.request.accept {
-            Accept::Json => "application/json",
+            Accept::Json | Accept::Answer => "application/json",
             Accept::EventStream => "text/event-stream",
             Accept::Text => "text/plain, */*;q=0.5",
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::error::{HttpErrorKind, Phase};
 use crate::model::address::Url;
+use crate::system::clock::Deadline;
 
 /// The time limits under which a request was made.
 #[derive(Debug, Clone, Copy)]
@@ -14,13 +15,16 @@ pub(super) struct Limits {
     pub(super) phase: Phase,
     pub(super) limit: Duration,
     pub(super) connect: Duration,
+    /// When everything has to be over.
+    pub(super) deadline: Option<Deadline>,
 }
 
 impl Limits {
     /// The limit of every single wait. A total one is kept by the request itself, from its
     /// start to the end of the body.
     pub(super) fn of_a_wait(&self) -> Option<Duration> {
-        (self.phase == Phase::Idle).then_some(self.limit)
+        let left = self.deadline.map_or(self.limit, |deadline| deadline.left());
+        (self.phase == Phase::Idle).then_some(self.limit.min(left))
     }
 
     pub(super) fn ran_out(&self) -> HttpErrorKind {

@@ -27,8 +27,10 @@ pub enum Method {
 pub enum Accept {
     /// JSON; anything else is a proxy's or a login page.
     Json,
-    /// `text/event-stream` (or JSON, from a server that does not stream).
+    /// A stream of events, or one piece of JSON from a server that does not stream.
     EventStream,
+    /// The same, with JSON preferred.
+    Answer,
     /// Plain text of any type but HTML, such as a patch or a log.
     Text,
 }

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 /// How much is read at once; more brought nothing when measured.
 const CHUNK: usize = 64 << 10;
-/// The largest event that is taken, in bytes.
-pub(super) const LARGEST_EVENT: usize = 8 << 20;
+/// The largest event that is taken, in bytes. Comments and unknown fields are discarded as they
+/// come, and may have any length.
+pub(super) const LARGEST_EVENT: usize = 64 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One event. Bytes that are not UTF-8 are U+FFFD. Its `id` and `retry` fields matter only to
@@ -36,6 +37,8 @@ pub struct SseParser {
     scanned: usize,
     /// The last line ended in a carriage return: a line feed right after it belongs to it.
     after_return: bool,
+    /// The beginning of the line was discarded, and the rest of it will be.
+    skips_line: bool,
     /// The place of a byte order mark is behind us.
     started: bool,
     name: Vec<u8>,
@@ -77,18 +80,49 @@ impl SseParser {
             Data::None | Data::Joined(_) => self.line,
         };
         if used > 0 {
-            self.buffer.copy_within(used..self.end, 0);
-            self.end -= used;
-            self.line -= used;
-            self.scanned -= used;
-            if let Data::InBuffer(range) = &mut self.data {
-                *range = range.start - used..range.end - used;
-            }
+            self.remove(0..used);
+        }
+        // Comments between the data and the end of its event.
+        if let Data::InBuffer(data) = &self.data
+            && data.end < self.line
+        {
+            self.remove(data.end..self.line);
         }
         if self.buffer.len() < self.end + CHUNK / 2 {
             self.buffer.resize(self.end + CHUNK, 0);
         }
         &mut self.buffer[self.end..]
+    }
+
+    /// Removes bytes that have been used, with nothing unused before them but the data.
+    fn remove(&mut self, used: Range<usize>) {
+        let length = used.len();
+        self.buffer.copy_within(used.end..self.end, used.start);
+        self.end -= length;
+        self.line -= length;
+        self.scanned -= length;
+        if let Data::InBuffer(data) = &mut self.data
+            && data.start >= used.end
+        {
+            *data = data.start - length..data.end - length;
+        }
+    }
+
+    /// The first byte that is not blank, of input that nothing was read from yet.
+    pub(super) fn first_byte(&self) -> Option<u8> {
+        let input = &self.buffer[..self.end];
+        let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
+        input.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    }
+
+    /// The input that nothing was read from yet.
+    pub(super) fn into_input(self) -> Vec<u8> {
+        let mut input = self.buffer;
+        input.truncate(self.end);
+        match input.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) => rest.to_vec(),
+            None => input,
+        }
     }
 
     pub(super) fn filled(&mut self, count: usize) {
@@ -148,6 +182,30 @@ impl SseParser {
         if !self.skip_start() {
             return None;
         }
+        self.skip_line_feed();
+        loop {
+            let rest = &self.buffer[self.scanned..self.end];
+            let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
+                self.skips_line |= is_ignored(&self.buffer[self.line..self.end]);
+                if self.skips_line {
+                    self.end = self.line;
+                }
+                self.scanned = self.end;
+                return None;
+            };
+            let line = self.line..self.scanned + length;
+            self.after_return = self.buffer[line.end] == b'\r';
+            self.line = line.end + 1;
+            self.scanned = self.line;
+            if !std::mem::take(&mut self.skips_line) {
+                return Some(line);
+            }
+            self.skip_line_feed();
+        }
+    }
+
+    /// Passes over the line feed of a CRLF.
+    fn skip_line_feed(&mut self) {
         if self.after_return && self.line < self.end {
             self.after_return = false;
             if self.buffer[self.line] == b'\n' {
@@ -155,16 +213,6 @@ impl SseParser {
                 self.scanned = self.line;
             }
         }
-        let rest = &self.buffer[self.scanned..self.end];
-        let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
-            self.scanned = self.end;
-            return None;
-        };
-        let line = self.line..self.scanned + length;
-        self.after_return = self.buffer[line.end] == b'\r';
-        self.line = line.end + 1;
-        self.scanned = self.line;
-        Some(line)
     }
 
     /// Passes over a byte order mark; false while there may still be one to come.
@@ -212,6 +260,14 @@ impl SseParser {
                 Data::Joined(data)
             }
         };
+    }
+}
+
+/// Whether the beginning of a line shows that it is neither data nor an event's name.
+fn is_ignored(line: &[u8]) -> bool {
+    match line.iter().take(6).position(|byte| *byte == b':') {
+        Some(colon) => !matches!(&line[..colon], b"data" | b"event"),
+        None => line.len() > 5,
     }
 }
 
@@ -325,5 +381,19 @@ mod tests {
         assert_eq!(flood(&line.replace('\n', "")), Err(EventTooLarge));
         let comments = flood(&line.replace("data", "")).expect("no event at all");
         assert!(comments <= 4 * CHUNK, "{comments}");
+        for one in [":", "retry: ", "unknown", ":\n", "data-x: 1\n"] {
+            let mut parser = SseParser::default();
+            parser.push(b"data: a\n");
+            let flood = one.repeat(CHUNK / one.len());
+            for _ in 0..40 {
+                parser.push(flood.as_bytes());
+                assert_eq!(parser.next_event(), Ok(None), "{one:?}");
+            }
+            assert!(parser.buffer.len() <= 4 * CHUNK, "{one:?}: {}", parser.buffer.len());
+            parser.push(if one.ends_with('\n') { b"" } else { b"\r\n" });
+            parser.push(b"data: b\r\n\r\n");
+            let event = parser.next_event().expect("no overflow").expect("an event");
+            assert_eq!(event.data, "a\nb", "{one:?}");
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io::Read as _;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::error::{HttpError, HttpErrorKind, place};
 use super::incoming::Incoming;
 use crate::model::address::Url;
+use crate::system::clock::Clock;
 
 /// A body on its way. It may be of any length and take any time, but silence for longer than
 /// the idle limit ends it with an error.
@@ -14,11 +17,27 @@ pub struct Stream {
     url: Url,
     /// What came and had no room in the reader's buffer.
     rest: VecDeque<u8>,
+    clock: Arc<dyn Clock>,
+    /// How long keep-alives alone keep it open.
+    content_limit: Duration,
 }
 
 impl Stream {
-    pub(super) fn new(incoming: Incoming, url: Url) -> Self {
-        Self { incoming, url, rest: VecDeque::new() }
+    pub(super) fn new(
+        incoming: Incoming,
+        url: Url,
+        clock: Arc<dyn Clock>,
+        content_limit: Duration,
+    ) -> Self {
+        Self { incoming, url, rest: VecDeque::new(), clock, content_limit }
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    pub(super) fn content_limit(&self) -> Duration {
+        self.content_limit
     }
 
     /// Waits for the next bytes, unpacked; 0 where the body has ended. A body that is cut short
@@ -43,11 +62,6 @@ impl Stream {
     /// GitLab's `x-request-id`.
     pub fn request_id(&self) -> Option<&str> {
         self.header("x-request-id")
-    }
-
-    /// The `Content-Type` as sent.
-    pub fn content_type(&self) -> Option<&str> {
-        self.header("content-type")
     }
 
     /// The first field of that name (lower case), where its value is text.

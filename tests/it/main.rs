@@ -12,6 +12,7 @@ mod chat;
 mod chat_input;
 mod chat_schema;
 mod chat_sessions;
+mod chat_streams;
 #[cfg(unix)]
 mod ci;
 mod completion;

@@ -1,6 +1,6 @@
 //! Printing an answer as it comes, and what its end means for the exit code.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::value::RawValue;
 
@@ -10,6 +10,7 @@ use super::usage_line::{self, sum};
 use crate::commands::context::Context;
 use crate::duo::{DuoError, Event, FinishReason, Model, Outcome, Reply, Usage};
 use crate::model::fenced::first_block;
+use crate::system::clock::Deadline;
 use crate::view::chat::{ChatPrinter, ChatResult, TokenUsage};
 use crate::view::output::{Format, Printer};
 
@@ -27,15 +28,17 @@ pub(crate) struct BrokenAnswer {
     pub(crate) request_id: Option<String>,
 }
 
-/// The model declined.
-#[derive(Debug, thiserror::Error)]
-#[error("the model declined to answer")]
-pub(crate) struct Refused;
-
 /// The answer ends at its length limit, and that was not to be.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer ends at its length limit")]
 pub(crate) struct Truncated;
+
+/// The answer takes longer than was allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer was not complete after {} s", limit.as_secs())]
+pub(crate) struct TooSlow {
+    limit: Duration,
+}
 
 /// How an answer is to be shown.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +82,10 @@ pub(super) struct Answer<'p> {
     printer: ChatPrinter<'p>,
     /// What came; not kept where nobody needs it, since it can be long.
     text: String,
-    /// Of the earlier try, where there was one.
+    /// Of the earlier try, if there was one.
     used: Usage,
+    /// Of everything together.
+    time_limit: Option<(Duration, Deadline)>,
 }
 
 impl<'p> Answer<'p> {
@@ -89,11 +94,13 @@ impl<'p> Answer<'p> {
         started: SystemTime,
         manner: Manner,
         printer: &'p mut Printer,
+        time_limit: Option<(Duration, Deadline)>,
     ) -> anyhow::Result<Self> {
         let format = printer.format();
         let printer = ChatPrinter::start(printer, manner.plain)?;
         let asked = Asked { model, started };
-        Ok(Self { asked, manner, format, printer, text: String::new(), used: Usage::default() })
+        let (text, used) = (String::new(), Usage::default());
+        Ok(Self { asked, manner, format, printer, text, used, time_limit })
     }
 
     /// Takes in a reply to its end and prints what may be printed at once. An answer that
@@ -105,7 +112,9 @@ impl<'p> Answer<'p> {
     ) -> anyhow::Result<Outcome> {
         let mut reply = match reply {
             Ok(reply) => reply,
-            Err(error) => return Err(self.fail(error.into(), &Outcome::default(), context)?),
+            Err(error) => {
+                return Err(self.fail(self.cause(error), &Outcome::default(), context)?);
+            }
         };
         loop {
             // What came is shown before more is waited for.
@@ -119,13 +128,13 @@ impl<'p> Answer<'p> {
             match next {
                 Ok(Some(event)) => self.event(&event)?,
                 Ok(None) => break,
-                Err(error) => return Err(self.fail(error.into(), &reply.outcome(), context)?),
+                Err(error) => {
+                    return Err(self.fail(self.cause(error), &reply.outcome(), context)?);
+                }
             }
         }
         let outcome = Outcome { usage: sum(self.used, reply.outcome().usage), ..reply.outcome() };
-        let error: anyhow::Error = match outcome.finish {
-            Some(FinishReason::Refusal) => Refused.into(),
-            Some(FinishReason::Incomplete) => DuoError::CutShort.into(),
+        let error: anyhow::Error = match &outcome.finish {
             Some(FinishReason::Length) if self.manner.fails_on_truncation => Truncated.into(),
             _ => return Ok(outcome),
         };
@@ -146,6 +155,14 @@ impl<'p> Answer<'p> {
     pub(super) fn begin_again(&mut self, outcome: &Outcome) {
         self.used = outcome.usage;
         self.text.clear();
+    }
+
+    /// The time limit of the whole answer, if it has passed, explains whatever failed.
+    fn cause(&self, error: DuoError) -> anyhow::Error {
+        match self.time_limit {
+            Some((limit, deadline)) if deadline.has_passed() => TooSlow { limit }.into(),
+            _ => error.into(),
+        }
     }
 
     fn event(&mut self, event: &Event) -> anyhow::Result<()> {
@@ -180,11 +197,17 @@ impl<'p> Answer<'p> {
         if self.manner.holds_back(self.format) {
             self.printer.delta(&shown)?;
         }
-        let reason = outcome.finish.unwrap_or(FinishReason::Stop);
+        let reason = outcome.finish.as_ref().map_or("stop", FinishReason::as_str);
         let result = self.asked.result(&shown, outcome, reason, session, context);
         self.printer.result(&result)?;
-        if reason == FinishReason::Length {
-            context.notes().note("the answer ends here because its length limit was reached");
+        match &outcome.finish {
+            Some(FinishReason::Length) => {
+                context.notes().note("the answer ends here because its length limit was reached");
+            }
+            Some(FinishReason::Other(word)) => {
+                context.notes().note(&format!("the answer ended with the stop reason {word:?}"));
+            }
+            _ => {}
         }
         self.tell_usage(outcome, context);
         Ok(())
@@ -212,8 +235,9 @@ impl<'p> Answer<'p> {
         outcome: &Outcome,
         context: &Context<'_>,
     ) -> anyhow::Result<anyhow::Error> {
-        if self.format == Format::Table && self.manner.extracts {
-            self.printer.delta(&self.shown())?;
+        let shown = self.shown();
+        if self.format == Format::Table && self.manner.extracts && !shown.trim().is_empty() {
+            self.printer.delta(&shown)?;
         }
         let partial = match self.format {
             Format::Table => None,
@@ -238,16 +262,13 @@ impl<'p> Answer<'p> {
     }
 }
 
-/// Why an answer that does not stand ended.
-fn reason_of(error: &anyhow::Error, outcome: &Outcome) -> FinishReason {
-    if error.is::<Refused>() {
-        FinishReason::Refusal
-    } else if error.is::<Truncated>() {
-        FinishReason::Length
-    } else if error.is::<SchemaMismatch>() {
-        outcome.finish.unwrap_or(FinishReason::Stop)
-    } else {
-        FinishReason::Incomplete
+/// Why an answer that does not stand ended, in JSON.
+fn reason_of<'o>(error: &anyhow::Error, outcome: &'o Outcome) -> &'o str {
+    let is_whole = error.is::<Truncated>() || error.is::<SchemaMismatch>();
+    match &outcome.finish {
+        Some(finish) if is_whole => finish.as_str(),
+        Some(FinishReason::Refusal) => "refusal",
+        _ => "incomplete",
     }
 }
 
@@ -262,7 +283,7 @@ impl Asked<'_> {
         &'r self,
         text: &'r str,
         outcome: &'r Outcome,
-        reason: FinishReason,
+        finish_reason: &'r str,
         session: Option<&'r str>,
         context: &Context<'_>,
     ) -> ChatResult<'r> {
@@ -273,7 +294,7 @@ impl Asked<'_> {
             backend_model: Some(&self.model.backend),
             provider: Some(self.model.dialect.provider()),
             text,
-            finish_reason: reason.word(),
+            finish_reason,
             usage: TokenUsage {
                 input_tokens: outcome.usage.input_tokens,
                 output_tokens: outcome.usage.output_tokens,

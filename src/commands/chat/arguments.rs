@@ -174,8 +174,8 @@ pub(super) struct WorkflowArgs {
     #[arg(short = 'C', long = "cwd", value_name = "DIR")]
     pub(super) directory: Option<PathBuf>,
 
-    /// Stop it after this time: 90, 90s, 5m, 1h
-    #[arg(long, value_name = "DUR", value_parser = parse_duration)]
+    /// Limit the time until the answer is complete: 90, 90s, 5m, 1h [default: 30m for workflow models]
+    #[arg(long, value_name = "DUR", value_parser = parse_duration, help_heading = "Answer")]
     pub(super) max_duration: Option<Duration>,
 }
 

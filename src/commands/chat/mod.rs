@@ -16,14 +16,15 @@ mod workflow;
 
 use super::context::Context;
 use super::usage::UsageError;
-use crate::duo::{Model, ModelError, Outcome, Question};
+use crate::duo::{Duo, Model, ModelError, Outcome, Question};
+use crate::system::clock::Deadline;
 use crate::view::output::Printer;
 use crate::view::style::RESET_LINE;
 use answer::{Answer, Manner};
 use schema::Schema;
 use session::Session;
 
-pub(crate) use answer::{BrokenAnswer, Refused, Truncated};
+pub(crate) use answer::{BrokenAnswer, TooSlow, Truncated};
 pub(super) use arguments::ChatArgs;
 pub(crate) use input::InputError;
 pub(crate) use schema::SchemaMismatch;
@@ -90,8 +91,15 @@ fn chat(
     let manner = Manner::new(&args.answer, session.keeps());
     let started = context.clock().now();
     end_line_on_interrupt(context)?;
-    let mut answer = Answer::start(model, started, manner, printer)?;
-    let outcome = ask(&question, schema.as_ref(), &mut answer, context)?;
+    let time_limit = args.workflow.max_duration.map(|limit| (limit, Deadline::after(limit)));
+    let mut answer = Answer::start(model, started, manner, printer, time_limit)?;
+    let client = match time_limit {
+        Some((_, deadline)) => &context.client()?.until(deadline),
+        None => context.client()?,
+    };
+    let gitlab = context.gitlab_by(client)?;
+    let duo = Duo { client, ..context.duo(&gitlab)? };
+    let outcome = ask(&duo, &question, schema.as_ref(), &mut answer, context)?;
     let kept = session.keep((&model.id, None), asked, answer.text(), context);
     let name = kept.as_ref().ok().and_then(|name| name.as_ref().map(ToString::to_string));
     answer.finish(&outcome, name.as_deref(), context)?;
@@ -101,13 +109,12 @@ fn chat(
 
 /// Asks; where the answer does not fit the schema, once more with what does not fit.
 fn ask(
+    duo: &Duo<'_>,
     question: &Question<'_>,
     schema: Option<&Schema>,
     answer: &mut Answer<'_>,
     context: &Context<'_>,
 ) -> anyhow::Result<Outcome> {
-    let gitlab = context.gitlab()?;
-    let duo = context.duo(&gitlab)?;
     context.progress().say(&format!("waiting for {}", question.model.id));
     let outcome = answer.receive(duo.ask(question), context)?;
     let Some(schema) = schema else { return Ok(outcome) };

@@ -1,16 +1,13 @@
 //! Anthropic's Messages API as the gateway proxies it (Anthropic API reference, "Messages" and
 //! "Streaming messages").
 
-use std::borrow::Cow;
+use serde::Serialize;
+use serde_json::Value;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Facts, FinishReason, Piece};
+use super::{list, text, tokens};
 use crate::duo::ask::{Effort, Question};
+use crate::duo::reply::{Channel, ReplyState};
 use crate::model::conversation::Role;
-
-/// The path below the gateway's base.
-pub(in crate::duo) const PATH: [&str; 6] = ["ai", "v1", "proxy", "anthropic", "v1", "messages"];
 
 /// The header that names the version of the protocol.
 pub(in crate::duo) const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
@@ -148,150 +145,90 @@ fn takes_budget(backend: &str) -> bool {
     ["-4-5", "-4-1", "-4-2025", "claude-3"].iter().any(|sign| backend.contains(sign))
 }
 
-/// One event of the stream; what is not named here is skipped.
-/// The parts that few events have are boxed, so that the many others are cheap to move.
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow, rename = "type", default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    delta: Option<Delta<'a>>,
-    #[serde(default)]
-    message: Option<Box<Message>>,
-    #[serde(default)]
-    usage: Option<Box<RawUsage>>,
-    #[serde(default)]
-    error: Option<Box<RawError>>,
-}
-
-#[derive(Deserialize)]
-struct Delta<'a> {
-    #[serde(borrow, default)]
-    text: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    thinking: Option<Cow<'a, str>>,
-    #[serde(default)]
-    stop_reason: Option<String>,
-}
-
-/// The answer as it starts a stream, and as a whole where nothing is streamed.
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    content: Vec<Block>,
-    #[serde(default)]
-    stop_reason: Option<String>,
-    #[serde(default)]
-    usage: Option<RawUsage>,
-    #[serde(default)]
-    error: Option<RawError>,
-}
-
-#[derive(Deserialize)]
-struct Block {
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    thinking: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names are the protocol's")]
-struct RawUsage {
-    input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawError {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    message: String,
-}
-
-/// Takes in one event of the stream.
-pub(in crate::duo) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
-    let event: Event<'_> = serde_json::from_str(data).map_err(|error| error.to_string())?;
-    match &*event.kind {
-        "message_start" => {
-            if let Some(message) = event.message {
-                facts.id = message.id;
-                facts.add(message.usage);
-            }
-            Ok(None)
+/// Takes in one event, or a complete message.
+pub(super) fn read(kind: &str, event: &Value, state: &mut ReplyState) -> bool {
+    // Several blocks of text are one message.
+    state.joins_items = true;
+    match kind {
+        "message_start" => take_message(&event["message"], state),
+        "message" | "" if event["content"].is_array() => {
+            take_message(event, state);
+            state.ended = true;
         }
-        "content_block_delta" => Ok(event.delta.and_then(|delta| {
-            let text = delta.text.map(|text| Piece::Text(text.into_owned()));
-            text.or_else(|| delta.thinking.map(|text| Piece::Reasoning(text.into_owned())))
-        })),
+        "content_block_start" => take_block(index(event), &event["content_block"], state),
+        "content_block_delta" => {
+            let at = state.item(Some(index(event)), None);
+            let delta = &event["delta"];
+            let is_of = |wanted| text(&delta["type"]).is_none_or(|kind| kind == wanted);
+            if let Some(text) = text(&delta["text"]).filter(|_| is_of("text_delta")) {
+                state.delta(at, Channel::Text(0), text);
+            }
+            if let Some(text) = text(&delta["thinking"]).filter(|_| is_of("thinking_delta")) {
+                state.delta(at, Channel::Thought(0), text);
+            }
+        }
+        "content_block_stop" => {}
         "message_delta" => {
-            facts.add(event.usage.map(|usage| *usage));
-            let stop_reason = event.delta.and_then(|delta| delta.stop_reason);
-            facts.finish = stop_reason.as_deref().map(finish_reason).or(facts.finish);
-            Ok(None)
+            add_usage(&event["usage"], state);
+            take_stop(&event["delta"], state);
+            take_stop(event, state);
         }
         "message_stop" => {
-            facts.finish.get_or_insert(FinishReason::Stop);
-            Ok(Some(Piece::End))
+            if state.outcome.finish.is_none() {
+                state.stop("stop");
+            }
+            state.ended = true;
         }
-        // The gateway may say so without a type.
-        "" if event.error.is_none() => Err("an event has no type".to_owned()),
-        "error" | "" => {
-            let error = event.error.unwrap_or_default();
-            Ok(Some(Piece::Error { kind: error.kind, message: error.message }))
-        }
-        _ => Ok(None),
+        _ => return false,
+    }
+    true
+}
+
+fn index(event: &Value) -> u64 {
+    event["index"].as_u64().unwrap_or(0)
+}
+
+fn take_message(message: &Value, state: &mut ReplyState) {
+    if let Some(id) = text(&message["id"]) {
+        state.outcome.id = Some(id.to_owned());
+    }
+    add_usage(&message["usage"], state);
+    for (index, block) in (0..).zip(list(&message["content"])) {
+        take_block(index, block, state);
+    }
+    take_stop(message, state);
+}
+
+fn take_block(index: u64, block: &Value, state: &mut ReplyState) {
+    let at = state.item(Some(index), None);
+    state.whole(at, Channel::Thought(0), text(&block["thinking"]).unwrap_or_default());
+    state.whole(at, Channel::Text(0), text(&block["text"]).unwrap_or_default());
+}
+
+fn take_stop(delta: &Value, state: &mut ReplyState) {
+    let details = &delta["stop_details"];
+    let why = text(&details["explanation"]).or(text(&details["category"])).or(text(details));
+    if let Some(why) = why {
+        state.refusal = Some(why.to_owned());
+    }
+    if let Some(word) = text(&delta["stop_reason"]) {
+        state.stop(word);
     }
 }
 
-/// Takes in a whole answer.
-pub(in crate::duo) fn whole(body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
-    let message: Message = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    if let Some(RawError { kind, message }) = message.error {
-        return Ok(vec![Piece::Error { kind, message }]);
-    }
-    let Some(stop_reason) = message.stop_reason else {
-        return Err("it has no stop_reason".to_owned());
-    };
-    facts.id = message.id;
-    facts.finish = Some(finish_reason(&stop_reason));
-    facts.add(message.usage);
-    let pieces = message.content.into_iter().filter_map(|block| {
-        block.thinking.map(Piece::Reasoning).or_else(|| block.text.map(Piece::Text))
-    });
-    Ok(pieces.chain([Piece::End]).collect())
-}
-
-fn finish_reason(word: &str) -> FinishReason {
-    match word {
-        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
-        "refusal" => FinishReason::Refusal,
-        // A tool, which none was offered for; or it wants to be asked to go on: what came is
-        // not the whole answer.
-        "pause_turn" | "tool_use" => FinishReason::Incomplete,
-        _ => FinishReason::Stop,
-    }
-}
-
-impl Facts {
-    /// Later figures replace earlier ones. The provider counts cached input apart; we count it
-    /// in, as the other providers do.
-    fn add(&mut self, usage: Option<RawUsage>) {
-        let Some(usage) = usage else { return };
-        let total = &mut self.usage;
-        total.output_tokens = usage.output_tokens.or(total.output_tokens);
-        if let Some(plain) = usage.input_tokens {
-            let written = usage.cache_creation_input_tokens.unwrap_or(0);
-            let read = usage.cache_read_input_tokens.unwrap_or(0);
-            total.input_tokens = Some(plain.saturating_add(written).saturating_add(read));
-            total.cache_write_tokens = Some(written);
-            total.cache_read_tokens = Some(read);
-        }
+/// Later figures replace earlier ones; what is absent or null keeps its value. The provider
+/// counts cached input separately; we include it, as the other providers do.
+fn add_usage(usage: &Value, state: &mut ReplyState) {
+    let total = &mut state.outcome.usage;
+    let latest = |name: &str, earlier: Option<u64>| tokens(&usage[name]).or(earlier);
+    state.plain_input = latest("input_tokens", state.plain_input);
+    total.output_tokens = latest("output_tokens", total.output_tokens);
+    total.cache_write_tokens = latest("cache_creation_input_tokens", total.cache_write_tokens);
+    total.cache_read_tokens = latest("cache_read_input_tokens", total.cache_read_tokens);
+    if let Some(plain) = state.plain_input {
+        let written = *total.cache_write_tokens.get_or_insert(0);
+        let read = *total.cache_read_tokens.get_or_insert(0);
+        total.input_tokens = Some(plain.saturating_add(written).saturating_add(read));
     }
 }
 
@@ -302,31 +239,6 @@ mod tests {
     use super::*;
     use crate::duo::{Catalogue, SystemPrompt};
     use crate::model::conversation::Conversation;
-
-    #[test]
-    fn a_stream_becomes_text_facts_and_an_end() {
-        let mut facts = Facts::default();
-        let mut pieces = Vec::new();
-        for data in [
-            r#"{"type":"message_start","message":{"id":"m1","usage":{"input_tokens":25,"cache_creation_input_tokens":10,"cache_read_input_tokens":100,"output_tokens":1}}}"#,
-            r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
-            r#"{"type":"ping"}"#,
-            r#"{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"hm"}}"#,
-            r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"w\u00f6"}}"#,
-            r#"{"type":"content_block_delta","delta":{"type":"signature_delta","signature":"x"}}"#,
-            r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":15}}"#,
-            r#"{"type":"some_new_event","x":1}"#,
-            r#"{"type":"message_stop"}"#,
-        ] {
-            pieces.extend(event(data, &mut facts).expect("an event"));
-        }
-        let expected = [Piece::Reasoning("hm".into()), Piece::Text("wö".into()), Piece::End];
-        assert_eq!(pieces, expected);
-        assert_eq!(facts.finish, Some(FinishReason::Length));
-        assert_eq!(facts.usage.input_tokens, Some(135));
-        assert_eq!(facts.usage.output_tokens, Some(15));
-        assert_eq!(facts.usage.cache_read_tokens, Some(100));
-    }
 
     fn sent(model: &str, effort: Option<Effort>, max_tokens: Option<u32>) -> serde_json::Value {
         let catalogue = Catalogue::new(&[]).expect("models");
@@ -364,24 +276,5 @@ mod tests {
         assert_eq!(sent("sonnet-4-5", Some(Effort::Max), Some(500)).get("thinking"), None);
         let plain = sent("sonnet-4-5", None, None);
         assert_eq!((&plain["temperature"], plain.get("thinking")), (&json!(0.5), None));
-    }
-
-    #[test]
-    fn an_error_inside_the_stream_is_told() {
-        let data = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-        let piece = event(data, &mut Facts::default()).expect("an event");
-        let kind = "overloaded_error".to_owned();
-        assert_eq!(piece, Some(Piece::Error { kind, message: "Overloaded".into() }));
-        assert!(event("not json", &mut Facts::default()).is_err());
-    }
-
-    #[test]
-    fn a_whole_answer_needs_its_stop_reason() {
-        let mut facts = Facts::default();
-        let body = br#"{"id":"m","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"stop_reason":"refusal","usage":{"input_tokens":1,"output_tokens":2}}"#;
-        let pieces = whole(body, &mut facts).expect("an answer");
-        assert_eq!(pieces, [Piece::Text("a".into()), Piece::Text("b".into()), Piece::End]);
-        assert_eq!(facts.finish, Some(FinishReason::Refusal));
-        assert!(whole(br#"{"content":[]}"#, &mut facts).is_err());
     }
 }

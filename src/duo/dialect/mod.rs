@@ -1,21 +1,33 @@
-//! The protocols of the model providers, each a request body and a decoder of its stream.
+//! The protocols of the model providers: for each a request body, and a lenient reader that maps
+//! the provider's events to ours.
 
 pub(super) mod anthropic;
 mod openai_chat;
-mod openai_error;
 mod openai_responses;
-mod openai_usage;
+
+use serde_json::Value;
 
 use super::ask::Question;
 use super::catalogue::Dialect;
+use super::refusal::Refused;
+use super::reply::ReplyState;
+
+/// Why an event could not be taken in.
+#[derive(Debug)]
+pub(super) enum BadEvent {
+    /// It reports an error.
+    Refused(Refused),
+    /// It is not JSON; the parser's words.
+    Unreadable(String),
+}
 
 impl Dialect {
-    /// The path below the gateway's base.
+    /// The path below the gateway's version, `v1`.
     pub(super) fn path(self) -> &'static [&'static str] {
         match self {
-            Self::Anthropic => &anthropic::PATH,
-            Self::OpenaiChat => &openai_chat::PATH,
-            Self::OpenaiResponses => &openai_responses::PATH,
+            Self::Anthropic => &["proxy", "anthropic", "v1", "messages"],
+            Self::OpenaiChat => &["proxy", "openai", "v1", "chat", "completions"],
+            Self::OpenaiResponses => &["proxy", "openai", "v1", "responses"],
         }
     }
 
@@ -36,7 +48,7 @@ impl Dialect {
         }
     }
 
-    /// What the question asks for and this protocol's request leaves out, in words.
+    /// What the question asks for and this protocol's request omits, in words.
     pub fn left_out(self, question: &Question<'_>) -> Option<&'static str> {
         match self {
             Self::Anthropic => anthropic::left_out(question),
@@ -44,90 +56,80 @@ impl Dialect {
         }
     }
 
-    /// Takes in the data of one event of the stream.
-    pub(super) fn event(self, data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
-        match self {
-            Self::Anthropic => anthropic::event(data, facts),
-            Self::OpenaiChat => openai_chat::event(data, facts),
-            Self::OpenaiResponses => openai_responses::event(data, facts),
+    /// Takes in one event, or a complete answer that is not streamed; false if it is a keep-alive
+    /// or nothing that this protocol knows. `name` is the event's own field, which counts only if
+    /// the data has no type.
+    pub(super) fn read(
+        self,
+        name: &str,
+        data: &str,
+        state: &mut ReplyState,
+    ) -> Result<bool, BadEvent> {
+        let data = data.trim();
+        if data == "[DONE]" {
+            // Only Chat Completions ends so; elsewhere it is one more sign that nothing follows.
+            if self == Self::OpenaiChat && state.outcome.finish.is_none() {
+                state.stop("stop");
+            }
+            state.ended = true;
+            return Ok(true);
         }
-    }
-
-    /// Takes in a whole answer.
-    pub(super) fn whole(self, body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
-        match self {
-            Self::Anthropic => anthropic::whole(body, facts),
-            Self::OpenaiChat => openai_chat::whole(body, facts),
-            Self::OpenaiResponses => openai_responses::whole(body, facts),
+        let event = match serde_json::from_str::<Value>(data) {
+            Ok(event @ Value::Object(_)) => event,
+            Ok(_) => return Ok(false),
+            Err(_) if data.is_empty() => return Ok(false),
+            Err(_) if name == "error" => return Err(BadEvent::Refused(Refused::from_words(data))),
+            Err(error) => return Err(BadEvent::Unreadable(error.to_string())),
+        };
+        let kind = text(&event["type"]).unwrap_or(if name == "message" { "" } else { name });
+        if is_error(kind, &event) {
+            return Err(BadEvent::Refused(Refused::from_event(&event)));
         }
-    }
-}
-
-/// What was used, in tokens; `None` where the provider did not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// All of the input, cached parts included.
-    pub input_tokens: Option<u64>,
-    /// The answer.
-    pub output_tokens: Option<u64>,
-    /// Input read from the provider's cache.
-    pub cache_read_tokens: Option<u64>,
-    /// Input written to the provider's cache.
-    pub cache_write_tokens: Option<u64>,
-}
-
-/// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishReason {
-    /// It was complete.
-    Stop,
-    /// The limit of tokens or of the context was reached.
-    Length,
-    /// The model declined.
-    Refusal,
-    /// The stream broke off; what came is not the whole answer.
-    Incomplete,
-}
-
-impl FinishReason {
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
         match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::Refusal => "refusal",
-            Self::Incomplete => "incomplete",
+            Self::Anthropic => Ok(anthropic::read(kind, &event, state)),
+            Self::OpenaiChat => Ok(openai_chat::read(&event, state)),
+            Self::OpenaiResponses => {
+                openai_responses::read(kind, &event, state).map_err(BadEvent::Refused)
+            }
         }
     }
 }
 
-/// A piece of an answer as the provider sends it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// Text of the answer.
-    Text(String),
-    /// What the model thought on the way.
-    Reasoning(String),
-    /// The provider's end event: nothing follows.
-    End,
-    /// The provider reports an error inside the stream.
-    Error {
-        /// The provider's word for it, such as `overloaded_error`.
-        kind: String,
-        /// The provider's words.
-        message: String,
-    },
+/// Whether an event is an error: by its type, or without one by what it has. A complete response
+/// of the Responses API has an `error` of its own.
+fn is_error(kind: &str, event: &Value) -> bool {
+    match kind {
+        "error" => true,
+        "" if event["object"] == "response" => false,
+        "" => event["object"] == "error" || !event["error"].is_null() || !event["detail"].is_null(),
+        _ => false,
+    }
 }
 
-/// What is known of an answer besides its text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Facts {
-    /// The provider's id of the answer.
-    pub(super) id: Option<String>,
-    /// Why it ended, once known.
-    pub(super) finish: Option<FinishReason>,
-    /// A part of it was marked as the model's refusal.
-    pub(super) refused: bool,
-    /// What was used.
-    pub(super) usage: Usage,
+/// A text that is there and not empty.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+/// A number of tokens, whole or not.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as casts saturate")]
+fn tokens(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().filter(|it| *it >= 0.0).map(|it| it.round() as u64))
+}
+
+/// The members of a list; none if it is no list.
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// What a response of OpenAI's used, under the names of either of its protocols; servers of this
+/// shape send both at once. Cached input is included.
+fn add_openai_usage(usage: &Value, state: &mut ReplyState) {
+    let first = |names: [&str; 2]| names.into_iter().find_map(|name| tokens(&usage[name]));
+    let cached = ["input_tokens_details", "prompt_tokens_details"];
+    let cached = cached.into_iter().find_map(|name| tokens(&usage[name]["cached_tokens"]));
+    let total = &mut state.outcome.usage;
+    total.input_tokens = first(["input_tokens", "prompt_tokens"]).or(total.input_tokens);
+    total.output_tokens = first(["output_tokens", "completion_tokens"]).or(total.output_tokens);
+    total.cache_read_tokens = cached.or(total.cache_read_tokens);
 }

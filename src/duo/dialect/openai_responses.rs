@@ -1,19 +1,14 @@
 //! OpenAI's Responses API as the gateway proxies it (OpenAI API reference, "Responses" and
 //! "Responses streaming").
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::openai_error::{ErrorField, RawError};
-use super::openai_usage::RawUsage;
-use super::{Facts, FinishReason, Piece};
+use super::{add_openai_usage, list, text};
 use crate::duo::ask::{Effort, Question};
+use crate::duo::refusal::Refused;
+use crate::duo::reply::{Channel, ReplyState};
 use crate::model::conversation::Role;
-
-/// The path below the gateway's base.
-pub(super) const PATH: [&str; 6] = ["ai", "v1", "proxy", "openai", "v1", "responses"];
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -28,7 +23,8 @@ struct Body<'a> {
     /// What is asked stays with us.
     store: bool,
     stream: bool,
-    reasoning: Reasoning,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Reasoning>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +46,8 @@ struct Part<'a> {
 struct Reasoning {
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<&'static str>,
-    summary: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'static str>,
 }
 
 /// The request body.
@@ -62,6 +59,8 @@ pub(super) fn body(question: &Question<'_>) -> Vec<u8> {
         };
         Item { kind: "message", role, content: [Part { kind, text: &message.text }] }
     });
+    let effort = question.effort.map(Effort::word);
+    let summary = question.reasoning.then_some("auto");
     let body = Body {
         model: &question.model.backend,
         instructions: question.system.text(),
@@ -70,262 +69,164 @@ pub(super) fn body(question: &Question<'_>) -> Vec<u8> {
         temperature: question.temperature,
         store: false,
         stream: question.stream,
-        reasoning: Reasoning { effort: question.effort.map(Effort::word), summary: "auto" },
+        reasoning: (effort.is_some() || summary.is_some()).then_some(Reasoning { effort, summary }),
     };
     // Strings and numbers always serialise.
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
-/// One event of the stream; what is not named here is skipped.
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow, rename = "type", default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    delta: Option<Cow<'a, str>>,
-    /// Which paragraph of the reasoning.
-    #[serde(default)]
-    summary_index: u64,
-    #[serde(default)]
-    response: Option<Response>,
-    #[serde(default)]
-    error: Option<ErrorField>,
-    #[serde(default)]
-    code: Value,
-    #[serde(default)]
-    message: Option<String>,
-}
-
-/// The answer as it ends a stream, and as a whole where nothing is streamed.
-#[derive(Deserialize)]
-struct Response {
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    incomplete_details: Option<IncompleteDetails>,
-    #[serde(default)]
-    error: Option<ErrorField>,
-    #[serde(default)]
-    output: Vec<OutputItem>,
-    #[serde(default)]
-    usage: Option<RawUsage>,
-}
-
-#[derive(Deserialize)]
-struct IncompleteDetails {
-    #[serde(default)]
-    reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct OutputItem {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    content: Option<Vec<OutputPart>>,
-    #[serde(default)]
-    summary: Option<Vec<OutputPart>>,
-}
-
-#[derive(Deserialize)]
-struct OutputPart {
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-/// Takes in one event of the stream.
-pub(super) fn event(data: &str, facts: &mut Facts) -> Result<Option<Piece>, String> {
-    // A server of this shape may end a stream as its older sibling does.
-    if data.trim() == "[DONE]" {
-        facts.finish.get_or_insert(FinishReason::Incomplete);
-        return Ok(Some(Piece::End));
+/// Takes in one event, or a complete response.
+pub(super) fn read(kind: &str, event: &Value, state: &mut ReplyState) -> Result<bool, Refused> {
+    match kind.strip_prefix("response.").unwrap_or(kind) {
+        "created" | "in_progress" | "queued" => take_id(&event["response"], state),
+        "completed" | "incomplete" | "failed" | "cancelled" if event["response"].is_object() => {
+            end(kind.trim_start_matches("response."), &event["response"], state)?;
+        }
+        "completed" | "incomplete" | "cancelled" => {
+            state.stop(kind.trim_start_matches("response."));
+            state.ended = true;
+        }
+        "failed" => return Err(Refused::from_event(event)),
+        "output_item.added" | "output_item.done" => {
+            let item = &event["item"];
+            let at = state.item(event["output_index"].as_u64(), text(&item["id"]));
+            take_item(at, item, state);
+        }
+        "content_part.added" | "content_part.done" => {
+            take_part(item_of(event, state), part_of(event), &event["part"], state);
+        }
+        "" if event["status"].is_string() || event["output"].is_array() => {
+            end("in_progress", event, state)?;
+        }
+        name => return Ok(take_text(name, event, state)),
     }
-    let event: Event<'_> = serde_json::from_str(data).map_err(|error| error.to_string())?;
-    let delta = event.delta.map(Cow::into_owned);
-    match &*event.kind {
-        "response.output_text.delta" => Ok(delta.map(Piece::Text)),
-        "response.refusal.delta" => {
-            facts.refused = true;
-            Ok(delta.map(Piece::Text))
-        }
-        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-            Ok(delta.map(Piece::Reasoning))
-        }
-        "response.reasoning_summary_part.added" if event.summary_index > 0 => {
-            Ok(Some(Piece::Reasoning("\n\n".to_owned())))
-        }
-        "response.created" => {
-            facts.id = event.response.and_then(|response| response.id);
-            Ok(None)
-        }
-        "response.completed" | "response.incomplete" | "response.failed" => {
-            let response = event.response.ok_or("the last event has no response")?;
-            Ok(Some(ended(&event.kind["response.".len()..], response, facts).unwrap_or(Piece::End)))
-        }
-        "error" => {
-            let flat = RawError::new(event.code, event.message);
-            Ok(Some(event.error.map_or_else(|| flat.piece(), ErrorField::piece)))
-        }
-        "" => match event.error {
-            Some(error) => Ok(Some(error.piece())),
-            None => Err("an event has no type".to_owned()),
-        },
-        _ => Ok(None),
-    }
+    Ok(true)
 }
 
-/// Takes in a whole answer.
-pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<Vec<Piece>, String> {
-    let mut response: Response = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let status = match response.status.take() {
-        Some(status) => status,
-        None if response.error.is_some() => "failed".to_owned(),
-        None => return Err("it has no status".to_owned()),
+/// Takes in text of a part: `….delta` follows what came, `….done` is all of it.
+fn take_text(name: &str, event: &Value, state: &mut ReplyState) -> bool {
+    let Some((name, how)) = name.rsplit_once('.') else { return false };
+    let summary = event["summary_index"].as_u64().unwrap_or(0);
+    let channel = match name {
+        "output_text" => Channel::Text(part_of(event)),
+        "refusal" => Channel::Refusal(part_of(event)),
+        "reasoning_summary_text" => Channel::Summary(summary),
+        "reasoning_text" => Channel::Thought(part_of(event)),
+        "reasoning_summary_part" | "function_call_arguments" => return true,
+        _ => return false,
     };
-    let mut pieces: Vec<Piece> =
-        response.output.iter_mut().flat_map(|item| pieces(item, facts)).collect();
-    pieces.push(ended(&status, response, facts).unwrap_or(Piece::End));
-    Ok(pieces)
+    let at = item_of(event, state);
+    state.items[at].is_message |= matches!(channel, Channel::Text(_) | Channel::Refusal(_));
+    match how {
+        "delta" => state.delta(at, channel, text(&event["delta"]).unwrap_or_default()),
+        "done" => {
+            let whole = text(&event["text"]).or(text(&event["refusal"]));
+            state.whole(at, channel, whole.unwrap_or_default());
+        }
+        _ => return false,
+    }
+    true
 }
 
-fn pieces(item: &mut OutputItem, facts: &mut Facts) -> Vec<Piece> {
-    let texts = |parts: &mut Option<Vec<OutputPart>>| parts.take().into_iter().flatten();
-    match item.kind.as_str() {
-        "message" => texts(&mut item.content)
-            .filter_map(|part| {
-                facts.refused |= part.refusal.is_some();
-                part.text.or(part.refusal).map(Piece::Text)
-            })
-            .collect(),
-        "reasoning" => {
-            texts(&mut item.summary).filter_map(|part| part.text.map(Piece::Reasoning)).collect()
-        }
-        _ => Vec::new(),
+fn item_of(event: &Value, state: &mut ReplyState) -> usize {
+    state.item(event["output_index"].as_u64(), text(&event["item_id"]))
+}
+
+fn part_of(event: &Value) -> u64 {
+    event["content_index"].as_u64().unwrap_or(0)
+}
+
+fn take_id(response: &Value, state: &mut ReplyState) {
+    if let Some(id) = text(&response["id"]) {
+        state.outcome.id = Some(id.to_owned());
     }
 }
 
-/// Takes in what the end of an answer tells; gives the error if it is one.
-fn ended(status: &str, response: Response, facts: &mut Facts) -> Option<Piece> {
-    facts.id = response.id.or(facts.id.take());
-    facts.usage = response.usage.map_or(facts.usage, Into::into);
-    let reason = response.incomplete_details.and_then(|details| details.reason);
-    facts.finish = Some(match (status, reason.as_deref()) {
-        ("failed", _) => {
-            let unknown = || RawError::default().piece();
-            return Some(response.error.map_or_else(unknown, ErrorField::piece));
+/// Takes in an item as far as it is there.
+fn take_item(at: usize, item: &Value, state: &mut ReplyState) {
+    if text(&item["phase"]) == Some("commentary") {
+        state.items[at].is_commentary = true;
+    }
+    match text(&item["type"]) {
+        Some("message") => {
+            state.items[at].is_message = true;
+            for (part, value) in (0..).zip(list(&item["content"])) {
+                take_part(at, part, value, state);
+            }
         }
-        _ if facts.refused => FinishReason::Refusal,
-        // It wants a tool, and none was offered.
-        ("completed", _) if response.output.iter().any(|item| item.kind == "function_call") => {
-            FinishReason::Incomplete
+        Some("reasoning") => {
+            for (part, value) in (0..).zip(list(&item["summary"])) {
+                state.whole(at, Channel::Summary(part), text(&value["text"]).unwrap_or_default());
+            }
+            for (part, value) in (0..).zip(list(&item["content"])) {
+                take_part(at, part, value, state);
+            }
         }
-        ("completed", _) => FinishReason::Stop,
-        ("incomplete", Some("content_filter")) => FinishReason::Refusal,
-        ("incomplete", _) => FinishReason::Length,
-        _ => FinishReason::Incomplete,
-    });
-    None
+        _ => {}
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stream(events: &[&str]) -> (Vec<Piece>, Facts) {
-        let mut facts = Facts::default();
-        let pieces = events.iter().filter_map(|data| event(data, &mut facts).expect("an event"));
-        (pieces.collect(), facts)
+fn take_part(at: usize, part: u64, value: &Value, state: &mut ReplyState) {
+    if let Some(refusal) = text(&value["refusal"]) {
+        state.whole(at, Channel::Refusal(part), refusal);
+    } else if let Some(text) = text(&value["text"]) {
+        let channel = match value["type"].as_str() {
+            Some("reasoning_text") => Channel::Thought(part),
+            Some("summary_text") => Channel::Summary(part),
+            _ => Channel::Text(part),
+        };
+        state.whole(at, channel, text);
     }
+}
 
-    #[test]
-    fn a_stream_becomes_text_facts_and_an_end() {
-        let (pieces, facts) = stream(&[
-            r#"{"type":"response.created","response":{"id":"r1","status":"in_progress","output":[],"usage":null}}"#,
-            r#"{"type":"response.reasoning_summary_part.added","summary_index":0}"#,
-            r#"{"type":"response.reasoning_summary_text.delta","delta":"hm"}"#,
-            r#"{"type":"response.reasoning_summary_part.added","summary_index":1}"#,
-            r#"{"type":"response.output_item.added","item":{"type":"message","content":[]}}"#,
-            r#"{"type":"response.output_text.delta","delta":"w\u00f6"}"#,
-            r#"{"type":"response.output_text.done","text":"wö"}"#,
-            r#"{"type":"response.function_call_arguments.delta","delta":"{}"}"#,
-            r#"{"type":"response.completed","response":{"id":"r1","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"wö"}]}],"usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":4},"output_tokens":6}}}"#,
-        ]);
-        let expected = [
-            Piece::Reasoning("hm".into()),
-            Piece::Reasoning("\n\n".into()),
-            Piece::Text("wö".into()),
-            Piece::End,
-        ];
-        assert_eq!(pieces, expected);
-        assert_eq!((facts.id.as_deref(), facts.finish), (Some("r1"), Some(FinishReason::Stop)));
-        assert_eq!((facts.usage.input_tokens, facts.usage.cache_read_tokens), (Some(20), Some(4)));
+/// Takes in the end of an answer, which may have the whole of it.
+fn end(named: &str, response: &Value, state: &mut ReplyState) -> Result<(), Refused> {
+    take_id(response, state);
+    add_openai_usage(&response["usage"], state);
+    let status = text(&response["status"]).unwrap_or(named);
+    if status == "failed" || (!response["error"].is_null() && status != "completed") {
+        return Err(Refused::from_event(response));
     }
-
-    #[test]
-    fn every_way_to_end_is_told() {
-        let finish = |data| stream(&[data]).1.finish;
-        let length = r#"{"type":"response.incomplete","response":{"incomplete_details":{"reason":"max_output_tokens"}}}"#;
-        assert_eq!(finish(length), Some(FinishReason::Length));
-        let filter = r#"{"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"}}}"#;
-        assert_eq!(finish(filter), Some(FinishReason::Refusal));
-        let tool = r#"{"type":"response.completed","response":{"status":"completed","output":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}]}}"#;
-        assert_eq!(finish(tool), Some(FinishReason::Incomplete));
-        let (pieces, facts) = stream(&[
-            r#"{"type":"response.refusal.delta","delta":"No."}"#,
-            r#"{"type":"response.completed","response":{"status":"completed"}}"#,
-        ]);
-        assert_eq!(pieces, [Piece::Text("No.".into()), Piece::End]);
-        assert_eq!(facts.finish, Some(FinishReason::Refusal));
+    let mut messages = 0;
+    let mut wants_tool = false;
+    for (index, item) in (0..).zip(list(&response["output"])) {
+        let is_message = item["type"] == "message";
+        wants_tool |= item["type"] == "function_call";
+        let at = place(index, messages, item, state);
+        messages += usize::from(is_message);
+        take_item(at, item, state);
     }
-
-    #[test]
-    fn errors_are_told_flat_nested_and_as_a_failed_answer() {
-        let expected = Piece::Error { kind: "server_error".into(), message: "Boom".into() };
-        for data in [
-            r#"{"type":"error","code":"server_error","message":"Boom","param":null}"#,
-            r#"{"type":"error","error":{"type":"x","code":"server_error","message":"Boom"}}"#,
-            r#"{"error":{"type":"server_error","message":"Boom"}}"#,
-            r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"Boom"}}}"#,
-        ] {
-            assert_eq!(stream(&[data]).0.first(), Some(&expected), "{data}");
+    match (status, text(&response["incomplete_details"]["reason"])) {
+        ("completed", _) if wants_tool => state.stop("function_call"),
+        ("incomplete", Some(reason)) => {
+            if reason == "content_filter" {
+                state.refusal = Some("content filter".to_owned());
+            }
+            match reason {
+                "max_output_tokens" | "max_tokens" | "content_filter" => state.stop(reason),
+                _ => state.stop("incomplete"),
+            }
         }
-        assert!(event("{}", &mut Facts::default()).is_err());
+        ("completed", _) => state.stop("completed"),
+        // A status that is not one of the end.
+        _ => state.stop(status),
     }
+    state.ended = true;
+    Ok(())
+}
 
-    #[test]
-    fn a_whole_answer_is_told_by_its_status() {
-        let mut facts = Facts::default();
-        let body = br#"{"id":"r","status":"completed","output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"message","content":[{"type":"output_text","text":"a"},{"type":"refusal","refusal":"b"}]}]}"#;
-        let pieces = whole(body, &mut facts).expect("an answer");
-        let expected = [
-            Piece::Reasoning("hm".into()),
-            Piece::Text("a".into()),
-            Piece::Text("b".into()),
-            Piece::End,
-        ];
-        assert_eq!(pieces, expected);
-        assert_eq!(facts.finish, Some(FinishReason::Refusal));
-        for (status, finish) in [
-            ("completed", FinishReason::Stop),
-            ("incomplete", FinishReason::Length),
-            ("cancelled", FinishReason::Incomplete),
-            ("in_progress", FinishReason::Incomplete),
-        ] {
-            let mut facts = Facts::default();
-            let body = format!(r#"{{"status":"{status}","output":[]}}"#);
-            whole(body.as_bytes(), &mut facts).expect("an answer");
-            assert_eq!(facts.finish, Some(finish), "{status}");
-        }
-        let mut facts = Facts::default();
-        let tool = br#"{"status":"completed","output":[{"type":"function_call","name":"f"}]}"#;
-        whole(tool, &mut facts).expect("an answer");
-        assert_eq!(facts.finish, Some(FinishReason::Incomplete));
-        let failed = whole(br#"{"error":{"message":"no"}}"#, &mut Facts::default());
-        assert!(matches!(failed.as_deref(), Ok([Piece::Error { .. }])));
-        assert!(whole(b"{}", &mut Facts::default()).is_err());
+/// The item that an entry of the complete output stands for. Proxies leave entries out, so that
+/// its id and its number among the messages say more than its index.
+fn place(index: u64, messages: usize, item: &Value, state: &mut ReplyState) -> usize {
+    if let Some(at) = text(&item["id"]).and_then(|id| state.item_named(id)) {
+        return at;
+    }
+    let nth = |state: &ReplyState| {
+        let known = state.items.iter().enumerate().filter(|(_, item)| item.is_message);
+        known.map(|(at, _)| at).nth(messages)
+    };
+    match (item["type"] == "message").then(|| nth(state)).flatten() {
+        Some(at) => at,
+        None => state.item(Some(index), text(&item["id"])),
     }
 }

@@ -33,7 +33,7 @@ fn an_event_is_read_while_the_answer_goes_on() {
     let server = Server::start([Script::raw(HEAD.to_owned() + &chunk("data: 1\n\n")).held()]);
     let mut reader = open(&server, Duration::from_secs(20)).expect("a stream");
     assert_eq!(reader.stream().request_id(), Some("id1"));
-    assert_eq!(reader.stream().content_type(), Some("text/event-stream"));
+    assert_eq!(reader.stream().header("content-type"), Some("text/event-stream"));
     let event = reader.next_event().expect("no error").expect("an event");
     assert_eq!((event.name.as_ref(), event.data.as_ref()), ("message", "1"));
     assert!(server.seen()[0].contains("accept: text/event-stream\r\n"));
@@ -104,4 +104,42 @@ fn pages_and_refusals_are_no_streams() {
     let refusal = Script::answer("402 Payment\nContent-Type: application/json", "{\"error\":1}");
     let HttpErrorKind::Status { status, body, .. } = kind(refusal) else { panic!("no status") };
     assert_eq!((status, body.as_slice()), (402, b"{\"error\":1}".as_slice()));
+}
+
+/// Six minutes pass with every look at it.
+struct Hurrying(std::sync::Mutex<std::time::SystemTime>);
+
+impl crate::system::clock::Clock for Hurrying {
+    fn now(&self) -> std::time::SystemTime {
+        let mut now = self.0.lock().expect("a lock");
+        *now += Duration::from_mins(6);
+        *now
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+#[test]
+fn keep_alives_keep_a_stream_open_for_ten_minutes_or_the_idle_limit() {
+    for (idle, expected) in [(Duration::from_mins(2), 10), (Duration::from_mins(30), 30)] {
+        let mut script = Script::raw(HEAD.to_owned() + &chunk("data: 1\n\n"));
+        for _ in 0..60 {
+            script = script.then(Duration::from_millis(1), &chunk(": ping\n\ndata: ping\n\n"));
+        }
+        let server = Server::start([script.held()]);
+        let clock = std::sync::Arc::new(Hurrying(std::time::SystemTime::UNIX_EPOCH.into()));
+        let notes = World::new().client.notes().clone();
+        let client = crate::http::Client::new(Options { idle, ..Options::default() }, clock, notes);
+        let request = Request::post_json(server.url("/"), Vec::new(), Resend::Never);
+        let stream = client.open(&request.accepting(Accept::EventStream)).expect("a stream");
+        let mut reader = EventReader::new(stream);
+        reader.next_event().expect("no error").expect("an event");
+        reader.content_came();
+        let error = all(&mut reader).expect_err("no content");
+        let limit = Duration::from_mins(expected);
+        assert!(
+            matches!(error.kind, HttpErrorKind::Timeout { phase: Phase::Idle, limit: it } if it == limit),
+            "{error}"
+        );
+    }
 }

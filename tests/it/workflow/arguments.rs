@@ -24,7 +24,7 @@ fn flags_of_chat_models_are_refused_before_anything_is_sent() {
 fn flags_of_workflow_models_are_refused_with_a_chat_model() {
     let model = Model::answering([says("x")]);
     let world = model.world();
-    for flag in ["--allow read", "--deny shell", "-C .", "--max-duration 5"] {
+    for flag in ["--allow read", "--deny shell", "-C ."] {
         let outcome = world.run(&format!("chat -n Hi {flag}"));
         assert!(outcome.code == 2 && outcome.stderr.contains("workflow model"), "{outcome:?}");
     }

@@ -36,7 +36,6 @@ pub(in crate::commands::chat) fn check_for_chat(
         ("--allow", !workflow.allow.is_empty()),
         ("--deny", !workflow.deny.is_empty()),
         ("--cwd", workflow.directory.is_some()),
-        ("--max-duration", workflow.max_duration.is_some()),
     ];
     match given.iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(UsageError::new(
