@@ -8,35 +8,113 @@ use crate::system::environment::Environment;
 
 use super::error::{Protected, Withheld};
 
-/// Directories whose files are keys.
-const KEY_DIRECTORIES: [&str; 6] = [".ssh", ".gnupg", ".aws", ".kube", ".docker", ".azure"];
-/// Names of files that hold passwords, tokens or private keys.
-const KEY_FILES: [&str; 22] = [
-    ".netrc",
-    "_netrc",
-    ".npmrc",
-    ".pypirc",
-    ".pgpass",
-    ".htpasswd",
-    ".dockercfg",
-    ".git-credentials",
-    ".vault-token",
-    ".terraformrc",
-    ".boto",
-    ".s3cfg",
-    ".my.cnf",
+/// Where passwords, tokens and private keys are, in a repository and in a home directory, as the
+/// last names of a path. A name that ends in `/` is a directory with all that is below it; one
+/// that begins with `*` is the end of a name.
+const SECRETS: &[&str] = &[
+    // SSH, GPG, TLS and other keys.
+    ".ssh/",
+    ".gnupg/",
     "id_rsa",
     "id_dsa",
     "id_ecdsa",
     "id_ed25519",
     "id_ecdsa_sk",
     "id_ed25519_sk",
+    "*.pem",
+    "*.key",
+    "*.p8",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "*.ppk",
+    "*.keytab",
+    ".config/sops/age/",
+    // Version control and its hosts.
+    ".git-credentials",
+    "git/credentials",
+    "gh/hosts.yml",
+    "glab-cli/config.yml",
+    ".config/hub",
+    "tea/config.yml",
+    "github-copilot/hosts.json",
+    "github-copilot/apps.json",
+    // Clouds and clusters.
+    ".aws/",
+    ".azure/",
+    ".kube/",
+    "kubeconfig",
+    ".docker/",
+    ".dockercfg",
+    "containers/auth.json",
+    ".config/gcloud/",
+    "gcloud/access_tokens.db",
+    "gcloud/credentials.db",
+    "gcloud/legacy_credentials/",
+    "application_default_credentials.json",
+    ".boto",
+    ".s3cfg",
+    ".passwd-s3fs",
+    "rclone.conf",
+    ".oci/",
+    "doctl/config.yaml",
+    "hcloud/cli.toml",
+    "openstack/clouds.yaml",
+    ".fly/config.yml",
+    ".config/heroku/",
+    ".terraformrc",
+    "terraform.rc",
+    "credentials.tfrc.json",
+    "*.tfvars",
+    "*.tfstate",
+    "*.tfstate.backup",
+    // Package registries.
+    ".cargo/credentials",
+    "credentials.toml",
+    ".npmrc",
+    ".pypirc",
+    ".gem/credentials",
+    ".m2/settings.xml",
+    ".m2/settings-security.xml",
+    ".gradle/gradle.properties",
+    "nuget/nuget.config",
+    ".composer/auth.json",
+    // Databases and logins.
+    ".netrc",
+    "_netrc",
+    ".authinfo",
+    ".authinfo.gpg",
+    ".pgpass",
+    ".my.cnf",
+    ".mylogin.cnf",
+    ".htpasswd",
+    ".databrickscfg",
+    // Password stores, agents of other vendors, browsers.
+    ".vault-token",
+    ".password-store/",
+    ".config/op/",
+    ".op/",
+    ".local/share/keyrings/",
+    ".mozilla/",
+    ".config/google-chrome/",
+    ".config/chromium/",
+    "oauth_creds.json",
+    ".credentials.json",
+    "auth.json",
     "credentials",
     "credentials.json",
-    "auth.json",
+    // What was typed.
+    ".bash_history",
+    ".zsh_history",
+    ".sh_history",
+    "fish_history",
+    ".python_history",
+    ".psql_history",
+    ".mysql_history",
+    ".node_repl_history",
 ];
-const KEY_ENDINGS: [&str; 9] =
-    [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".tfvars"];
 
 /// What the person named and where our own files are.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +144,7 @@ impl Boundaries {
 pub(super) struct Fence {
     pub(super) named: Vec<PathBuf>,
     pub(super) ours: Vec<Vec<String>>,
-    /// What a `.git` pointer file leads to.
+    /// Git directories with other names than `.git`.
     pub(super) git: Vec<Vec<String>>,
 }
 
@@ -74,7 +152,10 @@ impl Fence {
     /// Why nothing may be written at this true path.
     pub(super) fn protects(&self, path: &Path) -> Option<Protected> {
         let names = folded(path);
-        if names.iter().any(|name| is_git(name)) || below_any(&names, &self.git) {
+        if names.iter().any(|name| is_git(name))
+            || is_git_configuration(&names)
+            || below_any(&names, &self.git)
+        {
             Some(Protected::Git)
         } else if below_any(&names, &self.ours) || names.iter().any(|name| name == ".glduo.json") {
             Some(Protected::Ours)
@@ -95,10 +176,9 @@ impl Fence {
         if below_any(&names, &self.ours) {
             return Some(Withheld::Ours);
         }
-        let (last, above) = names.split_last()?;
-        if is_dot_env(last) || above.iter().any(|name| is_dot_env(name)) {
+        if names.iter().any(|name| is_dot_env(name)) {
             Some(Withheld::DotEnv)
-        } else if is_key_file(last) || names.iter().any(|name| is_one_of(name, &KEY_DIRECTORIES)) {
+        } else if SECRETS.iter().any(|secret| is_secret(&names, secret)) {
             Some(Withheld::Key)
         } else {
             None
@@ -111,18 +191,19 @@ impl Fence {
     }
 }
 
-/// Whether a relative path that is not resolved, as in git's arguments, may be read.
+/// Why a relative path that is not resolved, as in git's arguments, may not be read.
 pub(super) fn withholds_name(path: &str) -> Option<Withheld> {
     Fence::default().withholds(Path::new(path))
 }
 
 /// The files with secrets as git's path patterns.
 pub(super) fn secret_patterns() -> impl Iterator<Item = String> {
-    let dot_env = [".env", ".envrc", ".env.*", ".env/**"].map(|name| format!("**/{name}"));
-    let files = KEY_FILES.iter().map(|name| format!("**/{name}"));
-    let endings = KEY_ENDINGS.iter().map(|ending| format!("**/*{ending}"));
-    let directories = KEY_DIRECTORIES.iter().map(|name| format!("**/{name}/**"));
-    dot_env.into_iter().chain(files).chain(endings).chain(directories)
+    let dot_env = [".env", ".envrc", ".env.*", ".env/**", ".env.*/**", ".envrc/**"];
+    let secrets = SECRETS.iter().map(|secret| match secret.strip_suffix('/') {
+        Some(directory) => format!("**/{directory}/**"),
+        None => format!("**/{secret}"),
+    });
+    dot_env.into_iter().map(|name| format!("**/{name}")).chain(secrets)
 }
 
 /// The names of a path as the least particular file system would compare them: without case,
@@ -145,21 +226,34 @@ fn fold(name: &OsStr) -> String {
 }
 
 /// `.git`, and the short name that FAT and NTFS give it.
-fn is_git(folded: &str) -> bool {
+pub(super) fn is_git(folded: &str) -> bool {
     let short = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     folded == ".git" || folded.strip_prefix("git~").is_some_and(short)
+}
+
+/// The user's own configuration of git, which names programs as a repository's does.
+fn is_git_configuration(names: &[String]) -> bool {
+    names.last().is_some_and(|name| name == ".gitconfig")
+        || names.windows(2).any(|pair| pair == [".config", "git"])
 }
 
 fn is_dot_env(folded: &str) -> bool {
     folded == ".env" || folded == ".envrc" || folded.starts_with(".env.")
 }
 
-fn is_key_file(folded: &str) -> bool {
-    is_one_of(folded, &KEY_FILES) || KEY_ENDINGS.iter().any(|ending| folded.ends_with(ending))
-}
-
-fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.contains(&name)
+/// Whether a path is what an entry of [`SECRETS`] says.
+fn is_secret(names: &[String], secret: &str) -> bool {
+    if let Some(ending) = secret.strip_prefix('*') {
+        return names.last().is_some_and(|name| name.ends_with(ending));
+    }
+    let Some(directory) = secret.strip_suffix('/') else {
+        let mut names = names.iter().rev();
+        return secret.rsplit('/').all(|part| names.next().is_some_and(|name| name == part));
+    };
+    (0..names.len()).any(|at| {
+        let mut names = names[at..].iter();
+        directory.split('/').all(|part| names.next().is_some_and(|name| name == part))
+    })
 }
 
 fn below_any(names: &[String], places: &[Vec<String>]) -> bool {
@@ -202,10 +296,44 @@ mod tests {
         for path in [".env", ".ENV", "a/.env.local", ".envrc", ".env/x"] {
             assert_eq!(of(path), Some(Withheld::DotEnv), "{path}");
         }
-        for path in ["id_rsa", "k/tls.KEY", "ca.pem", ".npmrc", ".aws/config", "credentials"] {
+        for path in [
+            "id_rsa",
+            "k/tls.KEY",
+            "ca.pem",
+            ".npmrc",
+            ".aws/config",
+            "credentials",
+            ".config/gh/hosts.yml",
+            ".config/GH/hosts.yml",
+            ".config/glab-cli/config.yml",
+            "Library/Application Support/glab-cli/config.yml",
+            ".cargo/credentials",
+            ".cargo/credentials.toml",
+            ".config/gcloud/access_tokens.db",
+            ".config/gcloud",
+            ".netrc",
+            ".kube/config",
+            ".docker/config.json",
+            ".config/git/credentials",
+            ".config/op/config",
+            ".terraform.d/credentials.tfrc.json",
+            ".password-store/x.gpg",
+            ".bash_history",
+        ] {
             assert_eq!(of(path), Some(Withheld::Key), "{path}");
         }
-        for path in ["env", "environment.rs", "id_rsa.pub", "keys.rs", "src/key/mod.rs"] {
+        for path in [
+            "env",
+            "environment.rs",
+            "id_rsa.pub",
+            "keys.rs",
+            "src/key/mod.rs",
+            "hosts.yml",
+            "config.yml",
+            "gh/hosts.yml/x",
+            ".cargo/config.toml",
+            ".config/gh/config.yml",
+        ] {
             assert_eq!(of(path), None, "{path}");
         }
     }
@@ -217,5 +345,14 @@ mod tests {
         assert_eq!(fence.withholds(Path::new("b/.env")), Some(Withheld::DotEnv));
         assert_eq!(fence.withholds(Path::new(".git/config")), None);
         assert_eq!(fence.protects(Path::new(".git/config")), Some(Protected::Git));
+    }
+
+    #[test]
+    fn the_users_configuration_of_git_is_not_written() {
+        for path in [".gitconfig", "home/.GitConfig", ".config/git/config", ".config/git/hooks/x"] {
+            let protected = Fence::default().protects(Path::new(path));
+            assert_eq!(protected, Some(Protected::Git), "{path}");
+        }
+        assert_eq!(Fence::default().protects(Path::new("git/config")), None);
     }
 }

@@ -216,6 +216,11 @@ impl ToolError {
             io::ErrorKind::NotFound => Self::NotFound { path },
             io::ErrorKind::NotADirectory => Self::NotADirectory { path },
             io::ErrorKind::IsADirectory => Self::NotAFile { path },
+            io::ErrorKind::PermissionDenied
+                if source.get_ref().is_some_and(|why| why.is::<Withheld>()) =>
+            {
+                Self::Withheld { path, what: Withheld::Ours }
+            }
             _ => Self::Io { path, source },
         }
     }

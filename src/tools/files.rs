@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{EditFault, ToolError};
 use super::output::{Lines, Outcome, TEXT_BYTES, cut};
-use super::workspace::{Kind, Place, Workspace, open_file};
+use super::workspace::{Kind, Place, Workspace};
 
 /// What is read of a file to reach an offset, in bytes.
 const SCAN_BYTES: u64 = 256 << 20;
@@ -30,7 +30,7 @@ pub(super) fn read(
     limit: Option<u64>,
 ) -> Result<String, ToolError> {
     let place = workspace.resolve_to_read(path)?;
-    let mut reader = text_reader(&place, path)?;
+    let mut reader = text_reader(workspace, &place, path)?;
     let offset = offset.unwrap_or(0);
     let limit = limit.unwrap_or(u64::MAX);
     let failed = |error| ToolError::io(path, error);
@@ -113,7 +113,7 @@ pub(super) fn edit(
     workspace.resolve_to_read(path)?;
     let place = workspace.resolve_to_write(path)?;
     let mut bytes = Vec::new();
-    let reader = text_reader(&place, path)?;
+    let reader = text_reader(workspace, &place, path)?;
     reader
         .take(EDIT_BYTES + 1)
         .read_to_end(&mut bytes)
@@ -272,7 +272,11 @@ fn fill(mut file: File, contents: &str, mode: Option<Permissions>) -> io::Result
 }
 
 /// A regular file that looks like text.
-pub(super) fn text_reader(place: &Place, path: &str) -> Result<BufReader<File>, ToolError> {
+pub(super) fn text_reader(
+    workspace: &Workspace,
+    place: &Place,
+    path: &str,
+) -> Result<BufReader<File>, ToolError> {
     let (Kind::Entry(name), Some(directory)) = (&place.kind, place.directory()) else {
         let path = path.to_owned();
         let missing = matches!(place.kind, Kind::Missing(_));
@@ -282,7 +286,8 @@ pub(super) fn text_reader(place: &Place, path: &str) -> Result<BufReader<File>, 
             ToolError::NotAFile { path }
         });
     };
-    let file = open_file(directory, name).map_err(|error| ToolError::io(path, error))?;
+    let file = workspace.open_to_read(directory, name);
+    let file = file.map_err(|error| ToolError::io(path, error))?;
     let mut reader = BufReader::with_capacity(PROBE, file);
     let start = reader.fill_buf().map_err(|error| ToolError::io(path, error))?;
     if start.contains(&0) {

@@ -1,17 +1,22 @@
-//! Git for reading in a repository that somebody else may have configured: nothing that its
-//! configuration names is run, nothing outside its work tree is read, nothing is fetched.
+//! Git for reading in a repository that somebody else may have configured. Git gets a directory
+//! for the shared part of the repository that is made for this call: objects and references are
+//! links, the configuration is ours. So no key of the repository's configuration can name a
+//! program or a file. Nothing is fetched.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::system::environment::Environment;
+use crate::system::temporary::TemporaryFolder;
 
 use super::Cancel;
 use super::boundaries::secret_patterns;
 use super::command::outcome;
 use super::error::ToolError;
-use super::git_arguments::Reading;
+use super::git_arguments::{Named, Reading, named_in};
 use super::output::Outcome;
 use super::process::{End, Ended, Job, program, run, variables};
 use super::repository::Repository;
@@ -19,45 +24,40 @@ use super::workspace::Workspace;
 
 const TIME: Duration = Duration::from_mins(1);
 
-/// What the repository's configuration may not say. An empty value or one that is no program
-/// takes the place of each program that a reading command could start.
-const CONFIGURATION: [&str; 31] = [
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.pager=cat",
-    "core.editor=false",
-    "core.askPass=",
-    "core.sshCommand=false",
-    "core.gitProxy=",
-    "core.attributesFile=/dev/null",
-    "core.alternateRefsCommand=",
-    "credential.helper=",
-    "protocol.allow=never",
-    "protocol.ext.allow=never",
-    "diff.external=",
-    "diff.orderFile=/dev/null",
-    "diff.submodule=short",
-    "diff.ignoreSubmodules=all",
-    "status.submoduleSummary=false",
-    "submodule.recurse=false",
-    "fetch.recurseSubmodules=false",
-    "safe.bareRepository=explicit",
-    "gpg.program=/dev/null",
-    "gpg.openpgp.program=/dev/null",
-    "gpg.x509.program=/dev/null",
-    "gpg.ssh.program=/dev/null",
-    "log.showSignature=false",
-    "format.pretty=medium",
-    "blame.ignoreRevsFile=",
-    "mailmap.file=/dev/null",
-    "color.ui=false",
-    "column.ui=never",
-    "maintenance.auto=false",
+/// What git looks for in the shared part of a repository and we let it find. Not among them:
+/// `config`, `config.worktree` and `hooks`.
+const SHARED: [&str; 7] = ["objects", "refs", "packed-refs", "logs", "info", "shallow", "reftable"];
+
+/// Keys that say how the repository is stored, by the values that they may have.
+const FORMAT: [(&str, &[&str]); 5] = [
+    ("core.repositoryformatversion", &["0", "1"]),
+    ("extensions.objectformat", &["sha1", "sha256"]),
+    ("extensions.compatobjectformat", &["sha1", "sha256"]),
+    ("extensions.refstorage", &["files", "reftable"]),
+    ("extensions.relativeworktrees", &["true", "false"]),
 ];
 
-/// Variables over those that every child has. The person's own configuration stays out: it is
-/// not needed for reading, and may name programs too.
-const VARIABLES: [(&str, &str); 17] = [
+/// Keys that change what reading commands say and name neither file nor program; a `*` stands
+/// for a subsection.
+const HARMLESS: [&str; 11] = [
+    "core.autocrlf",
+    "core.eol",
+    "core.filemode",
+    "core.ignorecase",
+    "core.precomposeunicode",
+    "core.quotepath",
+    "core.sparsecheckout",
+    "core.symlinks",
+    "branch.*.merge",
+    "branch.*.remote",
+    "remote.*.fetch",
+];
+/// How many of the harmless settings are passed on; they go through the environment.
+const SETTINGS: usize = 1_000;
+
+/// Variables besides those that every child has. The configuration of the user and of the system
+/// may name programs too, and reading does not need it.
+const VARIABLES: [(&str, &str); 12] = [
     ("GIT_CONFIG_NOSYSTEM", "1"),
     ("GIT_CONFIG_SYSTEM", "/dev/null"),
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -68,16 +68,11 @@ const VARIABLES: [(&str, &str); 17] = [
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_NO_LAZY_FETCH", "1"),
     ("GIT_ALLOW_PROTOCOL", "none"),
-    ("GIT_PROTOCOL_FROM_USER", "0"),
-    ("GIT_SSH_COMMAND", "false"),
-    ("GIT_ASKPASS", "false"),
-    ("GIT_EDITOR", "false"),
     ("GIT_PAGER", "cat"),
-    ("PAGER", "cat"),
-    ("GIT_FLUSH", "0"),
+    ("GIT_EDITOR", "false"),
 ];
 
-/// One of the reading commands.
+/// Runs one of the reading commands.
 pub(super) fn git(
     workspace: &Workspace,
     command: &str,
@@ -87,85 +82,213 @@ pub(super) fn git(
 ) -> Result<Outcome, ToolError> {
     let reading = Reading::named(command)?;
     reading.check(arguments)?;
-    let git = Git::find(workspace, env)?;
-    let mut line = vec![OsString::from("--no-pager")];
-    for filter in git.filters(cancel)? {
-        line.extend(["-c".into(), filter.into()]);
+    let git = Git::open(workspace, env, cancel)?;
+    // Git compares files of revisions with one another and takes no patterns for that.
+    let compares_files = reading.name == "diff"
+        && named_in(arguments).any(|(_, named)| matches!(named, Named::AtRevision(_)));
+    for (argument, named) in named_in(arguments) {
+        if let Some(why) = git.withheld(reading, argument, named, compares_files)? {
+            let (command, argument) = (command.to_owned(), argument.to_owned());
+            return Err(ToolError::GitArgument { command, argument, why });
+        }
     }
-    line.push(command.into());
+    let mut line = vec![OsString::from("--no-pager"), command.into()];
     line.extend(reading.before.iter().map(OsString::from));
     line.extend(arguments.iter().map(OsString::from));
-    if reading.shows_contents(arguments) {
+    if reading.shows_contents(arguments) && !compares_files {
         let left_out = secret_patterns();
         line.extend(left_out.map(|pattern| format!(":(top,exclude,icase,glob){pattern}").into()));
     }
-    outcome(git.run(line, cancel)?, TIME)
+    outcome(git.run(line)?, TIME)
 }
 
-/// The program, and what it is run on.
+/// The program, and what it runs on.
 struct Git<'a> {
-    program: std::path::PathBuf,
+    program: PathBuf,
+    workspace: &'a Workspace,
     repository: &'a Repository,
-    directory: &'a Path,
-    env: &'a Environment,
+    /// In the place of the repository's shared part.
+    common: TemporaryFolder,
+    variables: Vec<(OsString, OsString)>,
+    cancel: &'a Cancel,
 }
 
 impl<'a> Git<'a> {
-    fn find(workspace: &'a Workspace, env: &'a Environment) -> Result<Self, ToolError> {
+    fn open(
+        workspace: &'a Workspace,
+        env: &Environment,
+        cancel: &'a Cancel,
+    ) -> Result<Self, ToolError> {
+        let failed = |error| ToolError::io("git", error);
         let repository = workspace.repository().ok_or(ToolError::NoRepository)?;
         let program = program("git", env);
         let program = program.ok_or_else(|| ToolError::NoProgram { program: "git".to_owned() })?;
-        Ok(Self { program, repository, directory: workspace.directory(), env })
-    }
-
-    fn run(&self, line: Vec<OsString>, cancel: &Cancel) -> Result<Ended, ToolError> {
-        let mut arguments = Vec::new();
-        for setting in CONFIGURATION {
-            arguments.extend(["-c".into(), setting.into()]);
+        let common = TemporaryFolder::new().map_err(failed)?;
+        for name in SHARED {
+            let target = repository.common.join(name);
+            if target.exists() {
+                link(&target, &common.path().join(name)).map_err(failed)?;
+            }
         }
-        arguments.extend(line);
-        let mut variables = variables(self.env);
+        let mut variables = variables(env);
         variables.retain(|(name, _)| name != "HOME");
         variables.extend(VARIABLES.map(|(name, value)| (name.into(), value.into())));
-        // The configuration could name any directory as the work tree.
-        let top = &self.repository.top;
-        variables.push(("GIT_WORK_TREE".into(), top.into()));
-        if let Some(above) = top.parent() {
-            variables.push(("GIT_CEILING_DIRECTORIES".into(), above.into()));
-        }
-        let directory = self.directory;
-        let job = Job { program: &self.program, arguments, directory, variables, time: TIME };
-        run(job, cancel).map_err(|error| ToolError::io("git", error))
+        let mut git = Self { program, workspace, repository, common, variables, cancel };
+        let format = git.configured(&format!("^({})$", FORMAT.map(|(key, _)| key).join("|")))?;
+        let file = git.common.path().join("config");
+        fs::write(file, format_of(&format)).map_err(failed)?;
+        let harmless = HARMLESS.join("|").replace("*", ".*");
+        // Without them a branch has no upstream, and that is all.
+        let settings = git.configured(&format!("^({harmless})$")).unwrap_or_default();
+        git.add_repository(&settings);
+        Ok(git)
     }
 
-    /// Settings that turn off each filter which the configuration defines: git runs them to
-    /// compare the work tree, and has no one switch for all.
-    fn filters(&self, cancel: &Cancel) -> Result<Vec<String>, ToolError> {
-        let line = ["config", "-z", "--name-only", "--get-regexp", r"^filter\."];
-        let ended = self.run(line.map(OsString::from).to_vec(), cancel)?;
+    /// What the repository's configuration has for these keys, the file itself read as data:
+    /// without its includes, and by a git that is in no repository.
+    fn configured(&self, keys: &str) -> Result<Vec<(String, String)>, ToolError> {
+        let file = self.repository.common.join("config");
+        if !file.is_file() {
+            return Ok(Vec::new());
+        }
+        let mut line: Vec<OsString> = ["config", "--file"].map(OsString::from).to_vec();
+        line.push(file.into());
+        line.extend(["--no-includes", "-z", "--get-regexp", keys].map(OsString::from));
+        let mut variables = self.variables.clone();
+        variables.push(("GIT_DIR".into(), self.common.path().into()));
+        let ended = self.spawn(line, self.common.path(), variables)?;
         match ended.how {
             End::Exited(status) if status.success() && ended.complete => {}
             // There are none.
-            End::Exited(status) if status.code() == Some(1) && ended.output.is_empty() => {
-                return Ok(Vec::new());
-            }
+            End::Exited(status) if status.code() == Some(1) && ended.output.is_empty() => {}
             End::Exited(_) => return Err(ToolError::GitConfiguration { said: ended.output }),
             _ => return outcome(ended, TIME).map(|_| Vec::new()),
         }
-        let mut settings = Vec::new();
-        for name in ended.output.split_terminator('\0') {
-            if name.contains(['=', '\u{fffd}', '\n']) {
-                return Err(ToolError::GitConfiguration { said: name.to_owned() });
-            }
-            let Some((driver, _)) = name.rsplit_once('.') else { continue };
-            for (what, value) in
-                [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
-            {
-                settings.push(format!("{driver}.{what}={value}"));
-            }
-        }
-        settings.sort_unstable();
-        settings.dedup();
-        Ok(settings)
+        let entries = ended.output.split_terminator('\0');
+        let pairs = entries.filter_map(|entry| entry.split_once('\n'));
+        Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
     }
+
+    /// Points git to the repository, with these settings.
+    fn add_repository(&mut self, settings: &[(String, String)]) {
+        let settings = &settings[..settings.len().min(SETTINGS)];
+        for (at, (key, value)) in settings.iter().enumerate() {
+            self.variables.push((format!("GIT_CONFIG_KEY_{at}").into(), key.into()));
+            self.variables.push((format!("GIT_CONFIG_VALUE_{at}").into(), value.into()));
+        }
+        let paths = [
+            ("GIT_DIR", self.repository.git.as_path()),
+            ("GIT_COMMON_DIR", self.common.path()),
+            ("GIT_WORK_TREE", self.repository.top.as_path()),
+        ];
+        let paths = paths.map(|(name, path)| (OsString::from(name), path.into()));
+        self.variables.extend(paths);
+        self.variables.push(("GIT_CONFIG_COUNT".into(), settings.len().to_string().into()));
+    }
+
+    fn run(&self, line: Vec<OsString>) -> Result<Ended, ToolError> {
+        self.spawn(line, self.workspace.directory(), self.variables.clone())
+    }
+
+    fn spawn(
+        &self,
+        arguments: Vec<OsString>,
+        directory: &Path,
+        variables: Vec<(OsString, OsString)>,
+    ) -> Result<Ended, ToolError> {
+        let job = Job { program: &self.program, arguments, directory, variables, time: TIME };
+        run(job, self.cancel).map_err(|error| ToolError::io("git", error))
+    }
+
+    /// Why what an argument names is not shown, if it is not.
+    fn withheld(
+        &self,
+        reading: &Reading,
+        argument: &str,
+        named: Named<'_>,
+        compares_files: bool,
+    ) -> Result<Option<&'static str>, ToolError> {
+        let secret = |path: PathBuf| {
+            let read = path.to_str().map(|path| self.workspace.resolve_to_read(path));
+            matches!(read, Some(Err(ToolError::Withheld { .. })))
+        };
+        let here = self.workspace.directory();
+        let is_secret = match named {
+            Named::Path(path) => secret(here.join(path)),
+            Named::AtRevision(path) if path.starts_with("./") => secret(here.join(path)),
+            Named::AtRevision(path) => secret(self.repository.top.join(path)),
+            Named::Any(argument) => secret(here.join(argument)),
+        };
+        if is_secret {
+            return Ok(Some("it is secret or ignored, and not shown"));
+        }
+        if !reading.shows_objects() {
+            return Ok(None);
+        }
+        Ok(match named {
+            Named::Path(_) => None,
+            // The paths in a tree begin at the tree: patterns for secrets would not fit them.
+            Named::AtRevision(_) if compares_files => {
+                (!self.is_type(argument, "blob")?).then_some("a path at a revision must be a file")
+            }
+            Named::AtRevision(_) => None,
+            Named::Any(_) => {
+                for object in self.revisions(argument)? {
+                    if compares_files {
+                        return Ok(Some("a file is compared with a file only"));
+                    }
+                    if !self.is_type(&format!("{object}^{{}}"), "commit")? {
+                        return Ok(Some(
+                            "only commits, tags of commits and REVISION:PATH are shown",
+                        ));
+                    }
+                }
+                None
+            }
+        })
+    }
+
+    /// The objects that an argument stands for, a range for several; none if it is a path.
+    fn revisions(&self, argument: &str) -> Result<Vec<String>, ToolError> {
+        let ended =
+            self.run(["rev-parse", "--revs-only", argument].map(OsString::from).to_vec())?;
+        match ended.how {
+            End::Exited(status) if status.success() && ended.complete => {
+                let objects = ended.output.lines().map(|line| line.trim_start_matches('^'));
+                Ok(objects.map(str::to_owned).collect())
+            }
+            End::Exited(_) => Ok(Vec::new()),
+            _ => outcome(ended, TIME).map(|_| Vec::new()),
+        }
+    }
+
+    fn is_type(&self, object: &str, kind: &str) -> Result<bool, ToolError> {
+        let ended = self.run(["cat-file", "-t", object].map(OsString::from).to_vec())?;
+        Ok(matches!(ended.how, End::Exited(status) if status.success())
+            && ended.output.trim_end() == kind)
+    }
+}
+
+/// A configuration with nothing but the format of the repository.
+fn format_of(settings: &[(String, String)]) -> String {
+    let mut text = "[core]\n\tbare = false\n".to_owned();
+    for (key, values) in FORMAT {
+        let value = settings.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value);
+        if let (Some(value), Some((section, name))) = (value, key.split_once('.'))
+            && values.contains(&value.as_str())
+        {
+            text += &format!("[{section}]\n\t{name} = {value}\n");
+        }
+    }
+    text
+}
+
+#[cfg(unix)]
+fn link(target: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

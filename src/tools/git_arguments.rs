@@ -63,10 +63,6 @@ const COMMITS: &[&str] = &[
     "--skip=",
     "--oneline",
     "--graph",
-    "--all",
-    "--branches",
-    "--tags",
-    "--remotes",
     "--merges",
     "--no-merges",
     "--first-parent",
@@ -96,6 +92,8 @@ const COMMITS: &[&str] = &[
     "--no-notes",
     "--full-history",
 ];
+/// Not for `show`, which would show what a tag names even if that is a file.
+const EVERY_REF: &[&str] = &["--all", "--branches", "--tags", "--remotes"];
 const REFS: &[&str] = &[
     "-a",
     "-r",
@@ -142,7 +140,7 @@ const READING: &[Reading] = &[
             "--no-ahead-behind",
         ]],
     },
-    Reading { name: "log", before: PLAIN_DIFF, options: &[DIFF, COMMITS] },
+    Reading { name: "log", before: PLAIN_DIFF, options: &[DIFF, COMMITS, EVERY_REF] },
     Reading { name: "show", before: PLAIN_DIFF, options: &[DIFF, COMMITS] },
     Reading {
         name: "diff",
@@ -172,7 +170,11 @@ const READING: &[Reading] = &[
             "--quiet",
         ]],
     },
-    Reading { name: "rev-list", before: &[], options: &[&["--count", "--parents"], COMMITS] },
+    Reading {
+        name: "rev-list",
+        before: &[],
+        options: &[&["--count", "--parents"], COMMITS, EVERY_REF],
+    },
     Reading {
         name: "ls-files",
         before: &[],
@@ -216,7 +218,11 @@ const READING: &[Reading] = &[
     Reading {
         name: "shortlog",
         before: &[],
-        options: &[&["-s", "-n", "-e", "-sn", "-ns", "-sne", "--summary", "--numbered"], COMMITS],
+        options: &[
+            &["-s", "-n", "-e", "-sn", "-ns", "-sne", "--summary", "--numbered"],
+            COMMITS,
+            EVERY_REF,
+        ],
     },
 ];
 
@@ -246,16 +252,19 @@ impl Reading {
         matches!(self.name, "diff" | "show") || self.name == "log" && arguments.iter().any(asks)
     }
 
-    /// Whether these may follow.
+    /// Whether its arguments could name an object whose contents it shows.
+    pub(super) fn shows_objects(&self) -> bool {
+        matches!(self.name, "show" | "diff" | "log" | "blame" | "shortlog" | "rev-list")
+    }
+
+    /// Checks the arguments as far as they tell by themselves.
     pub(super) fn check(&self, arguments: &[String]) -> Result<(), ToolError> {
-        let mut options = true;
-        for argument in arguments {
-            if options && argument == "--" {
-                options = false;
-                continue;
-            }
-            let why = if options && argument.starts_with('-') {
+        let end = end_of_options(arguments);
+        for (at, argument) in arguments.iter().enumerate() {
+            let why = if at < end && argument.starts_with('-') {
                 (!self.takes(argument)).then_some("not among the known reading options")
+            } else if at == end {
+                None
             } else {
                 fault(argument)
             };
@@ -285,13 +294,68 @@ impl Reading {
     }
 }
 
+/// Where `--` is, or the end.
+fn end_of_options(arguments: &[String]) -> usize {
+    arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len())
+}
+
+/// What each argument that is no option may name.
+pub(super) fn named_in(arguments: &[String]) -> impl Iterator<Item = (&str, Named<'_>)> {
+    let (before, paths) = arguments.split_at(end_of_options(arguments));
+    let before = before.iter().filter(|argument| !argument.starts_with('-'));
+    let before = before.map(|argument| (argument.as_str(), Named::parse(argument)));
+    before.chain(paths.iter().skip(1).map(|path| (path.as_str(), Named::Path(path))))
+}
+
+/// What an argument names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named<'a> {
+    /// A path in the work tree.
+    Path(&'a str),
+    /// `REVISION:PATH`, or `:PATH` for the index: the path.
+    AtRevision(&'a str),
+    /// A revision, a range of them, or a path.
+    Any(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// Finds the colon that git finds: the first one outside braces.
+    fn parse(argument: &'a str) -> Self {
+        let mut depth = 0_u32;
+        let colon = argument.char_indices().find(|(_, c)| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            *c == ':' && depth == 0
+        });
+        match colon {
+            None => Self::Any(argument),
+            Some((0, _)) => {
+                let path = &argument[1..];
+                let stage = ["0:", "1:", "2:", "3:"].iter().find_map(|n| path.strip_prefix(n));
+                Self::AtRevision(stage.unwrap_or(path))
+            }
+            Some((at, _)) => Self::AtRevision(&argument[at + 1..]),
+        }
+    }
+}
+
 /// What is wrong with a revision or a path.
 fn fault(argument: &str) -> Option<&'static str> {
     let magic = [":(", ":!", ":^", ":/"];
     if magic.iter().any(|magic| argument.starts_with(magic)) {
         return Some("path patterns with magic are not taken");
     }
-    let path = argument.rsplit_once(':').map_or(argument, |(_, path)| path);
+    // Both readings, because a path may have a colon and `--` may be missing.
+    let path = match Named::parse(argument) {
+        Named::AtRevision(path) => path,
+        Named::Path(path) | Named::Any(path) => path,
+    };
+    if path != argument && argument.contains("..") {
+        return Some("a range of files is not taken");
+    }
     if [argument, path].iter().any(|path| path.starts_with(['/', '\\', '~'])) {
         return Some("only paths inside the working directory");
     }
@@ -351,6 +415,16 @@ mod tests {
             "show HEAD:.env",
             "show HEAD:a/.ENV.local",
             "show :(top)x",
+            "show HEAD:a:b/.env",
+            "show HEAD^{/x:y}:.env",
+            "show :.env",
+            "show :0:.env",
+            "show HEAD:./.env",
+            "diff HEAD:a..HEAD:.env",
+            "diff HEAD:.env..HEAD:a",
+            "show --all",
+            "log --output=x -- --output=x",
+            "show --tags",
             "blame --contents /etc/passwd x",
             "blame -- id_rsa",
             "blame --ignore-revs-file=/etc/passwd x",

@@ -23,8 +23,8 @@ mod search;
 mod tests;
 mod workspace;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use crate::system::environment::Environment;
@@ -65,13 +65,15 @@ pub struct Tools {
     workspace: Workspace,
     env: Environment,
     command_time: Duration,
+    /// Whether the ignore files were remembered.
+    remembered: Once,
 }
 
 impl Tools {
     /// Tools whose commands may run for [`COMMAND_TIME`], with what of the environment is fit
     /// for children.
     pub fn new(workspace: Workspace, env: Environment) -> Self {
-        Self { workspace, env, command_time: COMMAND_TIME }
+        Self { workspace, env, command_time: COMMAND_TIME, remembered: Once::new() }
     }
 
     /// With another time limit for commands.
@@ -91,11 +93,15 @@ impl Tools {
     }
 
     fn answer(&self, call: &Call, cancel: &Cancel) -> Result<Outcome, ToolError> {
-        let Self { workspace, env, command_time } = self;
+        let Self { workspace, env, command_time, .. } = self;
         let time = call.timeout().0.unwrap_or(*command_time).min(LONGEST_COMMAND_TIME);
         let directory = workspace.directory();
         if cancel.is_cancelled() {
             return Err(ToolError::Cancelled);
+        }
+        if matches!(call, Call::Command { .. } | Call::Shell { .. }) {
+            // A command may change every file.
+            self.remembered.call_once(|| search::remember_ignore_files(workspace, cancel));
         }
         let text = match call {
             Call::Read { path, offset, limit } => files::read(workspace, path, *offset, *limit)?,

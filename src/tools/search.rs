@@ -19,7 +19,7 @@ use super::error::ToolError;
 use super::files::text_reader;
 use super::ignored::Ignored;
 use super::output::{Lines, cut};
-use super::workspace::{Kind, Place, Workspace, open_file};
+use super::workspace::{Kind, Place, Workspace};
 
 const TIME: Duration = Duration::from_secs(20);
 const MATCHES: usize = 1_000;
@@ -54,6 +54,14 @@ pub(super) fn find(
     Ok(lines.finish(CUT))
 }
 
+/// Goes through the workspace once, so that its ignore files are remembered as they are now.
+pub(super) fn remember_ignore_files(workspace: &Workspace, cancel: &Cancel) {
+    if let Ok(place) = workspace.resolve("") {
+        // What is beyond the limits of a search no search finds either.
+        let _ = search(workspace, &place, cancel, &mut |_, _, _| ControlFlow::Continue(()));
+    }
+}
+
 fn glob(pattern: &str) -> Result<GlobMatcher, ToolError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     let glob = glob.map_err(|error| ToolError::Pattern { reason: error.to_string() })?;
@@ -83,11 +91,19 @@ pub(super) fn grep(
     let stop = || cancel.is_cancelled() || deadline.has_passed();
     let end = if place.kind == Kind::Directory {
         search(workspace, &place, cancel, &mut |directory, name, path| {
-            let Ok(file) = open_file(directory, name) else { return ControlFlow::Continue(()) };
+            let Ok(file) = workspace.open_to_read(directory, name) else {
+                return ControlFlow::Continue(());
+            };
             grep_file(BufReader::new(file), path, &regex, &mut lines, &stop)
         })
     } else {
-        grep_file(text_reader(&place, directory)?, &place.path, &regex, &mut lines, &stop)
+        grep_file(
+            text_reader(workspace, &place, directory)?,
+            &place.path,
+            &regex,
+            &mut lines,
+            &stop,
+        )
     };
     lines.full |= end.is_break();
     Ok(lines.finish(CUT))

@@ -1,10 +1,11 @@
 //! The working directory as an open handle: every path of the service is walked below it name
 //! by name, each name opened relative to the directory before it and never through a link.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use cap_fs_ext::{DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _};
 use cap_std::ambient_authority;
@@ -12,10 +13,10 @@ use cap_std::fs::{Dir, File, Metadata, OpenOptions};
 
 use crate::system::environment::Environment;
 
-use super::boundaries::{Boundaries, Fence, folded};
+use super::boundaries::{Boundaries, Fence, folded, is_git};
 use super::error::{Protected, ToolError, Withheld};
-use super::ignored::Ignored;
-use super::repository::{IGNORE_FILE_BYTES, Repository};
+use super::ignored::{IgnoreFile, Ignored};
+use super::repository::{IGNORE_FILE_BYTES, Repository, directories_of, dot_gits_below};
 
 /// As many links as Linux follows in one path.
 const LINKS: usize = 40;
@@ -28,8 +29,18 @@ pub struct Workspace {
     /// Where it is, for children and for ignore patterns; no file is opened by it.
     directory: PathBuf,
     repository: Option<Repository>,
+    /// Whether the directory itself is git's: in a `.git`, or in a repository without one.
+    is_git: bool,
     fence: Fence,
+    /// What every `.git` below leads to, found before the first write; no names stand for the
+    /// working directory.
+    git: OnceLock<Vec<Vec<String>>>,
+    /// Our own files, by which a hard link to them is known.
+    ours: Vec<PathBuf>,
+    our_identities: OnceLock<HashSet<(u64, u64)>>,
     ignored: Ignored,
+    /// The ignore files that the run came by, as they were then, by directory.
+    ignore_files: Mutex<HashMap<PathBuf, IgnoreFile>>,
 }
 
 /// Where a path leads after every link and `..` in it.
@@ -58,6 +69,18 @@ impl Place {
     pub(super) fn directory(&self) -> Option<&Dir> {
         self.directories.last()
     }
+
+    /// Whether the last directory becomes a git directory by the name that is missing in it. New
+    /// directories get one entry each, which makes none of them one.
+    fn completes_git_directory(&self) -> bool {
+        let (Kind::Missing(names), Some(directory)) = (&self.kind, self.directory()) else {
+            return false;
+        };
+        let new = names.first().map(|name| folded(Path::new(name)).concat()).unwrap_or_default();
+        makes_git_directory(|name| {
+            name.eq_ignore_ascii_case(&new) || directory.symlink_metadata(name).is_ok()
+        })
+    }
 }
 
 impl Workspace {
@@ -67,10 +90,24 @@ impl Workspace {
         let directory = std::fs::canonicalize(directory)?;
         let repository = Repository::around(&directory);
         let ignored = Ignored::above(&directory, repository.as_ref(), env);
-        let mut workspace = Self { root, directory, repository, fence: Fence::default(), ignored };
+        let mut workspace = Self {
+            is_git: folded(&directory).iter().any(|name| is_git(name))
+                || directory.ancestors().any(is_git_directory_at),
+            root,
+            directory,
+            repository,
+            fence: Fence::default(),
+            git: OnceLock::new(),
+            ours: boundaries.ours.clone(),
+            our_identities: OnceLock::new(),
+            ignored,
+            ignore_files: Mutex::default(),
+        };
         let git = workspace.repository.iter().flat_map(|found| [&found.git, &found.common]);
-        let git = git.filter_map(|path| workspace.below(path)).collect();
-        let ours = boundaries.ours.iter().filter_map(|path| workspace.below(path)).collect();
+        let git = git.filter_map(|path| workspace.below(path));
+        let git = git.filter(|names| !names.is_empty()).collect();
+        let ours = boundaries.ours.iter().filter_map(|path| workspace.below(path));
+        let ours = ours.filter(|names| !names.is_empty()).collect();
         let named = boundaries.named.iter().filter_map(|path| {
             let place = workspace.resolve(path.to_str()?).ok()?;
             Some(place.path)
@@ -88,14 +125,27 @@ impl Workspace {
         self.repository.as_ref()
     }
 
-    /// The folded names of a path of ours below the working directory; `None` where it is
-    /// elsewhere, or would be the working directory itself.
+    /// The folded names of a path below the working directory, which need not exist; none for the
+    /// working directory itself. `None` if it is elsewhere.
     fn below(&self, path: &Path) -> Option<Vec<String>> {
         let existing = path.ancestors().find(|above| above.exists())?;
-        let rest = path.strip_prefix(existing).ok()?;
-        let true_path = std::fs::canonicalize(existing).ok()?.join(rest);
-        let names = folded(true_path.strip_prefix(&self.directory).ok()?);
-        (!names.is_empty()).then_some(names)
+        let mut true_path = std::fs::canonicalize(existing).ok()?;
+        for component in path.strip_prefix(existing).ok()?.components() {
+            match component {
+                Component::ParentDir => drop(true_path.pop()),
+                other => true_path.push(other),
+            }
+        }
+        Some(folded(true_path.strip_prefix(&self.directory).ok()?))
+    }
+
+    /// What every `.git` below the working directory leads to, as it was before the first write.
+    fn git_directories(&self) -> &[Vec<String>] {
+        self.git.get_or_init(|| {
+            let found = dot_gits_below(&self.root).into_iter();
+            let led_to = found.flat_map(|path| directories_of(&self.directory.join(path)));
+            led_to.filter_map(|path| self.below(&path)).collect()
+        })
     }
 
     /// The names of an absolute path below whatever directory on it is the workspace itself.
@@ -145,12 +195,54 @@ impl Workspace {
     /// [`Self::resolve`] for writing, or why this is not written.
     pub(super) fn resolve_to_write(&self, asked: &str) -> Result<Place, ToolError> {
         let place = self.resolve(asked)?;
-        let repository = place.directories.iter().skip(1).any(is_git_directory);
-        let protected = self.fence.protects(&place.path);
-        match protected.or(repository.then_some(Protected::Git)) {
-            Some(what) => Err(ToolError::Protected { path: asked.to_owned(), what }),
-            None => Ok(place),
+        let names = folded(&place.path);
+        let is_git = self.is_git
+            || place.directories.iter().any(is_git_directory)
+            || place.completes_git_directory()
+            || self.git_directories().iter().any(|git| names.starts_with(git));
+        if let Some(what) = self.fence.protects(&place.path).or(is_git.then_some(Protected::Git)) {
+            return Err(ToolError::Protected { path: asked.to_owned(), what });
         }
+        if names.last().is_some_and(|name| name == ".gitignore") {
+            // Remembers what it says before it is written.
+            self.ignores(&place, false);
+        }
+        Ok(place)
+    }
+
+    /// Opens a regular file for reading, whatever its name; not one of ours, of which a hard link
+    /// would be a copy under another name.
+    pub(super) fn open_to_read(&self, directory: &Dir, name: &OsStr) -> io::Result<File> {
+        let file = open_file(directory, name)?;
+        let metadata = file.metadata()?;
+        if metadata.nlink() > 1 && self.our_identities().contains(&(metadata.dev(), metadata.ino()))
+        {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, Withheld::Ours));
+        }
+        Ok(file)
+    }
+
+    fn our_identities(&self) -> &HashSet<(u64, u64)> {
+        self.our_identities.get_or_init(|| {
+            let mut identities = HashSet::new();
+            let mut waiting = self.ours.clone();
+            while let Some(path) = waiting.pop() {
+                let Some(parent) = path.parent() else { continue };
+                let Some(name) = path.file_name() else { continue };
+                let Ok(parent) = Dir::open_ambient_dir(parent, ambient_authority()) else {
+                    continue;
+                };
+                match parent.symlink_metadata(name) {
+                    Ok(metadata) if metadata.is_dir() => {
+                        let entries = parent.read_dir(name).into_iter().flatten().flatten();
+                        waiting.extend(entries.map(|entry| path.join(entry.file_name())));
+                    }
+                    Ok(metadata) => drop(identities.insert((metadata.dev(), metadata.ino()))),
+                    Err(_) => {}
+                }
+            }
+            identities
+        })
     }
 
     /// Whether an entry found below a directory of the workspace is kept from reading, ignore
@@ -167,7 +259,7 @@ impl Workspace {
         let mut names = place.path.iter();
         let mut path = self.directory.clone();
         for directory in &place.directories {
-            add_ignore_file(&mut ignored, directory, &path);
+            ignored.add(self.ignore_file(directory, &path));
             path.extend(names.next());
         }
         ignored
@@ -176,8 +268,15 @@ impl Workspace {
     /// `ignored` with the patterns of a directory one further down, at this true path.
     pub(super) fn ignored_below(&self, ignored: &Ignored, dir: &Dir, path: &Path) -> Ignored {
         let mut ignored = ignored.clone();
-        add_ignore_file(&mut ignored, dir, &self.directory.join(path));
+        ignored.add(self.ignore_file(dir, &self.directory.join(path)));
         ignored
+    }
+
+    /// The ignore file of a directory, with what it said when the run first came by.
+    fn ignore_file(&self, directory: &Dir, path: &Path) -> IgnoreFile {
+        let latest = read_ignore_file(directory, path);
+        let mut seen = self.ignore_files.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(path.to_owned()).or_insert_with(|| latest.clone()).now(latest)
     }
 
     /// What git ignores is ignored with all that is below it.
@@ -187,7 +286,7 @@ impl Workspace {
         let count = place.path.iter().count();
         for (at, name) in place.path.iter().enumerate() {
             if let Some(directory) = place.directories.get(at) {
-                add_ignore_file(&mut ignored, directory, &path);
+                ignored.add(self.ignore_file(directory, &path));
             }
             path.push(name);
             if ignored.holds(&path, at + 1 < count || is_directory) {
@@ -326,17 +425,28 @@ pub(super) fn open_file(directory: &Dir, name: &OsStr) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::IsADirectory.into()) }
 }
 
-fn add_ignore_file(ignored: &mut Ignored, directory: &Dir, path: &Path) {
-    let Ok(file) = open_file(directory, OsStr::new(".gitignore")) else { return };
+fn read_ignore_file(directory: &Dir, path: &Path) -> IgnoreFile {
+    let Ok(file) = open_file(directory, OsStr::new(".gitignore")) else {
+        return IgnoreFile::default();
+    };
     let mut bytes = Vec::new();
-    if file.take(IGNORE_FILE_BYTES).read_to_end(&mut bytes).is_ok() {
-        ignored.add(path, &String::from_utf8_lossy(&bytes));
+    match file.take(IGNORE_FILE_BYTES).read_to_end(&mut bytes) {
+        Ok(_) => IgnoreFile::parse(path, &String::from_utf8_lossy(&bytes)),
+        Err(_) => IgnoreFile::default(),
     }
 }
 
-/// What git takes for a repository without a work tree, or for the part of one that a linked
-/// work tree has of its own: programs named in its configuration are run.
-fn is_git_directory(directory: &Dir) -> bool {
-    let has = |name: &str| directory.symlink_metadata(name).is_ok();
+/// Whether a directory with these names is what git takes for a repository without a work tree,
+/// or for the part of one that a linked work tree has of its own: programs named in its
+/// configuration are run.
+fn makes_git_directory(has: impl Fn(&str) -> bool) -> bool {
     has("HEAD") && (has("commondir") || has("objects") && has("refs"))
+}
+
+fn is_git_directory(directory: &Dir) -> bool {
+    makes_git_directory(|name| directory.symlink_metadata(name).is_ok())
+}
+
+fn is_git_directory_at(path: &Path) -> bool {
+    makes_git_directory(|name| path.join(name).symlink_metadata().is_ok())
 }

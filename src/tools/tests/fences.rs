@@ -183,6 +183,183 @@ fn git_is_not_written_through_links_pointer_files_or_as_a_bare_repository() {
     world.ok(write("realistic", "x"));
 }
 
+/// Every order of four things.
+fn orders(of: [&str; 4]) -> Vec<Vec<&str>> {
+    let mut orders = vec![Vec::new()];
+    for _ in of {
+        let longer = orders.iter().flat_map(|order: &Vec<&str>| {
+            let left = of.into_iter().filter(|one| !order.contains(one));
+            left.map(|one| [order.as_slice(), &[one]].concat()).collect::<Vec<_>>()
+        });
+        orders = longer.collect();
+    }
+    orders
+}
+
+#[test]
+fn no_sequence_of_writes_makes_a_git_directory() {
+    for below in ["", "sub/", "new/deep/"] {
+        for order in orders(["HEAD", "objects", "refs", "config"]) {
+            let world = World::new();
+            world.put("work/sub/x", "");
+            let tools = world.tools();
+            for name in &order {
+                let path = format!("{below}{name}");
+                let call = match *name {
+                    "HEAD" => write(&path, "ref: refs/heads/main\n"),
+                    "config" => write(&path, "[core]\n\tfsmonitor = touch pwned\n"),
+                    "objects" => mkdir(&path),
+                    _ => write(&format!("{path}/heads/x"), ""),
+                };
+                run(&tools, call);
+            }
+            let there = |name: &&str| world.path(&format!("work/{below}{name}")).exists();
+            let parts = ["HEAD", "objects", "refs"];
+            assert_eq!(parts.iter().filter(|name| there(name)).count(), 2, "{below} {order:?}");
+        }
+    }
+    let world = World::new();
+    let tools = world.tools();
+    assert!(run(&tools, write("t/commondir", "../x")).ok);
+    assert!(run(&tools, write("t/HEAD", "ref: x")).text.contains("git's own files"));
+    assert!(run(&tools, write("t/head", "ref: x")).text.contains("git's own files"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_git_pointer_leads_to_is_not_written_before_it_exists() {
+    let world = World::new();
+    world.put("work/sub/.git", "gitdir: ../store\n");
+    world.put("work/deep/er/.git", format!("gitdir: {}\n", world.path("work/absolute").display()));
+    world.put("work/odd/.git", "gitdir: ../missing/../odd-store\n");
+    world.put("work/.gitignore", "ignored/\n");
+    world.put("work/ignored/.git", "gitdir: ../ignored-store\n");
+    world.put("work/whole/.git/commondir", "../../shared\n");
+    fs::create_dir(world.path("work/linked")).expect("a directory");
+    world.link("../link-store", "work/linked/.git");
+    let tools = world.tools();
+    for store in
+        ["store", "STORE", "absolute", "odd-store", "ignored-store", "shared", "link-store"]
+    {
+        for call in [write(&format!("{store}/config"), "x"), mkdir(&format!("{store}/hooks"))] {
+            let text = run(&tools, call).text;
+            assert!(text.contains("git's own files"), "{store}: {text}");
+        }
+        assert!(!world.path("work").join(store).exists());
+    }
+    assert!(run(&tools, write("stores", "x")).ok);
+    let world = World::new();
+    world.put("work/sub/.git", "gitdir: ..\n");
+    assert!(world.no(write("config", "x")).contains("git's own files"));
+}
+
+#[test]
+fn nothing_is_written_from_inside_a_git_directory() {
+    let world = World::new();
+    for name in
+        ["repo/.git/HEAD", "repo/.git/hooks/x", "bare/HEAD", "bare/objects/x", "bare/refs/x"]
+    {
+        world.put(name, "");
+    }
+    for directory in ["repo/.git", "repo/.git/hooks", "bare", "bare/refs"] {
+        let inside = Workspace::open(&world.path(directory), &world.boundaries, &world.env);
+        let tools = Tools::new(inside.expect("a workspace"), world.env.clone());
+        for call in [write("config", "x"), mkdir("hooks/y")] {
+            let text = run(&tools, call).text;
+            assert!(text.contains("git's own files"), "{directory}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_the_run_writes_into_an_ignore_file_shows_nothing_more() {
+    for (path, how) in [
+        (".gitignore", write(".gitignore", "")),
+        (".gitignore", write(".gitignore", "!*.log\n!build/\n")),
+        (".gitignore", edit(".gitignore", "*.log", "x")),
+        ("sub/.gitignore", write("sub/.gitignore", "!*.log\n")),
+        ("sub/.gitignore", edit("sub/.gitignore", "keep", "!x.log\nkeep")),
+        (".gitignore", shell("rm .gitignore sub/.gitignore; echo '!x.log' > sub/.gitignore")),
+    ] {
+        let world = World::new();
+        world.put("work/.gitignore", "*.log\nbuild/\n");
+        world.put("work/sub/.gitignore", "keep\n");
+        for file in ["x.log", "build/a", "sub/x.log", "sub/keep"] {
+            world.put(&format!("work/{file}"), "needle");
+        }
+        let tools = world.tools();
+        assert!(run(&tools, how.clone()).ok, "{how:?}");
+        assert!(!path.is_empty());
+        for file in ["x.log", "build/a", "sub/x.log", "sub/keep"] {
+            let text = run(&tools, read(file)).text;
+            assert!(text.contains("ignored by git"), "{how:?}: {file}: {text}");
+        }
+        assert_eq!(run(&tools, grep("needle", "")).text, "", "{how:?}");
+    }
+}
+
+#[test]
+fn what_the_run_adds_to_an_ignore_file_is_ignored() {
+    let world = World::new();
+    world.put("work/target/a", "needle");
+    let tools = world.tools();
+    assert_eq!(run(&tools, grep("needle", "")).text, "target/a:1:needle\n");
+    assert!(run(&tools, write(".gitignore", "target/\n")).ok);
+    assert_eq!(run(&tools, grep("needle", "")).text, "");
+}
+
+#[test]
+fn a_hard_link_to_our_own_files_is_not_read() {
+    let mut world = World::new();
+    world.put("home/.local/share/glduo/credentials.json", "needle");
+    world.put("home/.local/share/glduo/deep/er.json", "needle");
+    world.put("work/readme", "needle");
+    let link = |from: &str, to: &str| fs::hard_link(world.path(from), world.path(to));
+    link("home/.local/share/glduo/credentials.json", "work/notes.txt").expect("a link");
+    link("home/.local/share/glduo/deep/er.json", "work/more.txt").expect("a link");
+    link("work/readme", "work/copy").expect("a link");
+    world.boundaries = Boundaries::new(&world.env, Vec::new(), []);
+    for path in ["notes.txt", "more.txt"] {
+        for call in [read(path), edit(path, "needle", "x"), grep("needle", path)] {
+            let outcome = world.run(call.clone());
+            assert!(outcome.refused && outcome.text.contains("glduo's own"), "{call:?}");
+        }
+    }
+    assert_eq!(world.ok(grep("needle", "")), "copy:1:needle\nreadme:1:needle\n");
+}
+
+#[test]
+fn in_a_home_directory_credentials_of_other_tools_are_not_read() {
+    let world = World::new();
+    let secrets = [
+        ".config/gh/hosts.yml",
+        ".config/glab-cli/config.yml",
+        ".cargo/credentials",
+        ".cargo/credentials.toml",
+        ".config/gcloud/credentials.db",
+        ".netrc",
+        ".kube/config",
+        ".docker/config.json",
+        ".aws/credentials",
+        ".azure/accessTokens.json",
+        ".npmrc",
+        ".pypirc",
+        ".ssh/config",
+        ".gnupg/private-keys-v1.d/x",
+        ".pgpass",
+        ".git-credentials",
+        ".config/op/config",
+        ".terraform.d/credentials.tfrc.json",
+    ];
+    for path in secrets {
+        world.put(&format!("work/{path}"), "needle");
+        assert!(world.run(read(path)).refused, "{path}");
+        assert!(world.run(grep("needle", path)).refused, "{path}");
+    }
+    assert_eq!(world.ok(grep("needle", "")), "");
+    assert_eq!(world.ok(find("*")), "");
+}
+
 #[test]
 fn our_own_files_are_neither_written_nor_read() {
     let mut world = World::new();

@@ -133,17 +133,166 @@ fn no_program_that_the_repository_names_is_run() {
         assert!(!touched.exists(), "{line}: {}", world.get("touched"));
         assert!(!text.contains("passwd"), "{line}");
     }
-    // The same configuration is as bad as it looks where nothing is hardened.
+    // The same configuration does run a program if git reads it.
     plain_git(&world, &["config", "--unset", "core.worktree"]);
     let _ = Command::new("git").arg("diff").current_dir(world.path("work")).output();
     assert!(touched.exists());
 }
 
+/// The output of git outside the fences.
+fn git_says(world: &World, arguments: &[&str]) -> String {
+    let output = Command::new("git").args(arguments).current_dir(world.path("work")).output();
+    String::from_utf8(output.expect("git runs").stdout).expect("text").trim().to_owned()
+}
+
 #[test]
-fn a_filter_that_cannot_be_turned_off_stops_git() {
+fn an_object_is_shown_only_as_a_commit_or_by_its_path() {
     let world = repository();
-    plain_git(&world, &["config", "filter.a=b.clean", "false"]);
+    let blob = git_says(&world, &["rev-parse", "HEAD:.env"]);
+    let tree = git_says(&world, &["rev-parse", "HEAD^{tree}"]);
+    plain_git(&world, &["tag", "light", &blob]);
+    plain_git(&world, &["tag", "-am", "x", "annotated", &blob]);
+    plain_git(&world, &["tag", "-am", "x", "release"]);
+    plain_git(&world, &["update-ref", "refs/heads-of-blobs/x", &blob]);
+    let short = &blob[..8];
+    for argument in [
+        blob.as_str(),
+        short,
+        &tree,
+        "light",
+        "annotated",
+        "annotated^{}",
+        "refs/tags/light",
+        "refs/heads-of-blobs/x",
+        "HEAD^{tree}",
+        &format!("{blob}^{{blob}}"),
+        &format!("HEAD..{blob}"),
+        &format!("^{blob}"),
+    ] {
+        for command in ["show", "diff", "log -p", "diff HEAD", "show HEAD", "blame a.txt"] {
+            let outcome = world.run(git(&format!("{command} {argument}")));
+            assert!(outcome.refused, "{command} {argument}: {}", outcome.text);
+            assert!(!outcome.text.contains("needle"), "{command} {argument}: {}", outcome.text);
+        }
+    }
+    for line in ["show --tags", "tag -n9", "describe light", "branch --contains light"] {
+        assert!(!world.run(git(line)).text.contains("needle"), "{line}");
+    }
+    world.put("work/.config/gh/hosts.yml", "needle");
+    plain_git(&world, &["add", "-f", "."]);
+    plain_git(&world, &["commit", "-qm", "second"]);
+    for line in [
+        "diff HEAD:.env HEAD:a.txt",
+        "diff HEAD:a.txt..HEAD:.env",
+        "diff HEAD~:.config HEAD:.config",
+        "diff HEAD~: HEAD:",
+        "diff HEAD:a.txt HEAD",
+        "diff HEAD:a.txt .env",
+        "show :.env",
+        "show :0:.env",
+        "show HEAD:./.env",
+        "show HEAD:.config/gh/hosts.yml",
+        "show @{0}:.env",
+    ] {
+        let outcome = world.run(git(line));
+        assert!(!outcome.ok && !outcome.text.contains("needle"), "{line}: {}", outcome.text);
+    }
+    for line in ["show release", "show HEAD:", "diff HEAD~ HEAD", "log HEAD~..release -p"] {
+        assert!(!world.ok(git(line)).contains("needle"), "{line}");
+    }
+    plain_git(&world, &["mv", "a.txt", "b.txt"]);
+    world.put("work/b.txt", "two\n");
+    plain_git(&world, &["commit", "-qam", "third"]);
+    assert!(world.ok(git("diff HEAD~:a.txt HEAD:b.txt")).ends_with("-one\n+two\n"));
+}
+
+#[test]
+fn what_is_ignored_is_not_shown_by_its_path_either() {
+    let world = repository();
+    world.put("work/private.txt", "needle");
+    plain_git(&world, &["add", "."]);
+    plain_git(&world, &["commit", "-qm", "second"]);
+    world.put("work/.gitignore", "private.txt\n");
+    for line in ["show HEAD:private.txt", "show HEAD:./private.txt", "blame private.txt"] {
+        assert!(world.run(git(line)).refused, "{line}");
+    }
+}
+
+/// Every key of git's configuration that names a file or an object of which git tells something.
+#[test]
+fn no_file_that_the_configuration_names_is_read() {
+    let world = repository();
+    let secret = world.path("outside/secret").display().to_string();
+    let blame = format!("[blame]\n\tignoreRevsFile = {secret}\n");
+    let mut config = world.get("work/.git/config") + &blame;
+    world.put("work/.git/config", &config);
+    world.put("work/.git/config.worktree", &blame);
+    let mut plain = Command::new("git");
+    let output = plain.args(["blame", "a.txt"]).current_dir(world.path("work")).output();
+    let said = output.expect("git runs").stderr;
+    assert!(String::from_utf8_lossy(&said).contains("the outside"), "git itself reads the file");
+    for (section, key) in [
+        ("core", "attributesFile"),
+        ("core", "excludesFile"),
+        ("core", "hooksPath"),
+        ("core", "worktree"),
+        ("mailmap", "file"),
+        ("mailmap", "blob"),
+        ("diff", "orderFile"),
+        ("commit", "template"),
+        ("gpg \"ssh\"", "allowedSignersFile"),
+        ("gpg \"ssh\"", "revocationFile"),
+        ("http", "sslKey"),
+        ("fsck", "skipList"),
+        ("include", "path"),
+        ("includeIf \"gitdir:/\"", "path"),
+        ("extensions", "worktreeConfig = true #"),
+    ] {
+        config += &format!("[{section}]\n\t{key} = {secret}\n");
+        world.put("work/.git/config", &config);
+        for line in READING {
+            assert!(!world.ok(git(line)).contains("the outside"), "{key}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_reading_needs_of_the_configuration_stays() {
+    let world = repository();
+    plain_git(&world, &["branch", "other"]);
+    plain_git(&world, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    for (key, value) in [
+        ("remote.origin.url", "https://me:hunter2@gitlab.example.com/a/b.git"),
+        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+        ("branch.main.remote", "origin"),
+        ("branch.main.merge", "refs/heads/main"),
+    ] {
+        plain_git(&world, &["config", key, value]);
+    }
+    let text = world.ok(git("branch -vv"));
+    assert!(text.contains("[origin/main]") && !text.contains("hunter2"), "{text}");
+    assert_eq!(world.ok(git("rev-parse --abbrev-ref main@{upstream}")), "origin/main\n");
+    world.put("work/.git/config", "[core\n");
     assert!(world.no(git("status")).contains("cannot be used safely"));
+}
+
+#[test]
+fn a_linked_work_tree_and_other_formats_are_read() {
+    let world = repository();
+    plain_git(&world, &["worktree", "add", "-q", "../linked", "-b", "linked"]);
+    let linked = Workspace::open(&world.path("linked"), &world.boundaries, &world.env);
+    let tools = Tools::new(linked.expect("a workspace"), world.env.clone());
+    assert_eq!(run(&tools, git("rev-parse --abbrev-ref HEAD")).text, "linked\n");
+    assert_eq!(run(&tools, git("show HEAD:a.txt")).text, "one\n");
+    for format in ["--object-format=sha256", "--ref-format=reftable"] {
+        let world = World::new();
+        plain_git(&world, &["init", "-q", "-b", "main", format]);
+        world.put("work/a.txt", "one\n");
+        plain_git(&world, &["add", "."]);
+        plain_git(&world, &["commit", "-qm", "first"]);
+        assert!(world.ok(git("log --oneline")).ends_with("first\n"), "{format}");
+        assert_eq!(world.ok(git("status --porcelain")), "", "{format}");
+    }
 }
 
 #[test]
