@@ -3,8 +3,10 @@
 use glduo::system::System;
 use glduo::system::environment;
 use glduo::system::interrupt::Interrupts;
+use glduo::system::orphans;
 
 fn main() {
+    orphans::claim_this_process();
     // Without handlers the signals still end the process, only with another status.
     let interrupts = Interrupts::install().unwrap_or_default();
     let mut system = System::capture(interrupts);

@@ -24,9 +24,31 @@ pub fn is_harmful(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether a character may look like nothing or like a space: Unicode's
+/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, version 17), and what is blank.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() && c != ' '
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// [`harmless`] for text that a person decides on: what cannot be seen is escaped too, also what
+/// scripts and emoji need.
+pub fn unmistakable(text: &str, keep: Keep) -> Cow<'_, str> {
+    escaped(text, keep, |c| is_harmful(c) || is_unseen(c))
+}
+
 /// The text with every harmful character shown as a visible escape (`\x1b`, `\u{202e}`).
 pub fn harmless(text: &str, keep: Keep) -> Cow<'_, str> {
-    let stays = |c: char| !is_harmful(c) || (keep == Keep::Text && matches!(c, '\n' | '\t'));
+    escaped(text, keep, is_harmful)
+}
+
+fn escaped(text: &str, keep: Keep, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let stays = |c: char| !is_bad(c) || (keep == Keep::Text && matches!(c, '\n' | '\t'));
     // Nearly all text is plain ASCII, which bytes tell without being decoded.
     let plain = |byte: u8| matches!(byte, b' '..=b'~');
     if text.bytes().all(plain) || text.chars().all(stays) {
@@ -143,6 +165,17 @@ mod tests {
         assert_eq!(shown, "a\\x1b]0;x\\x07b\\u{202e}c\\x9bd\\u{e0041}\\n");
         assert_eq!(harmless("a\n\tb\r", Keep::Text), "a\n\tb\\r");
         assert!(matches!(harmless("plain Ünï ✓ 👩\u{200d}🚀", Keep::Line), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped_for_a_decision() {
+        let blank = "a\u{a0}b\u{ad}c\u{2800}d\u{3164}e\u{fe0f}f\u{200d}g\u{3000}h";
+        assert_eq!(
+            unmistakable(blank, Keep::Line),
+            "a\\xa0b\\xadc\\u{2800}d\\u{3164}e\\u{fe0f}f\\u{200d}g\\u{3000}h"
+        );
+        assert_eq!(unmistakable("a b\n\tc", Keep::Text), "a b\n\tc");
+        assert!(matches!(unmistakable("plain Ünï ✓", Keep::Line), Cow::Borrowed(_)));
     }
 
     #[test]

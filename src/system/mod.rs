@@ -7,6 +7,7 @@ pub mod clock;
 pub mod environment;
 pub mod interrupt;
 pub mod notes;
+pub mod orphans;
 pub mod private_file;
 pub mod progress;
 pub mod prompt;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::git_arguments::reads;
-use crate::model::harmless::{Keep, harmless};
+use crate::model::harmless::{Keep, unmistakable};
 
 /// One action that the service asks for; paths, patterns and arguments are as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -322,12 +322,12 @@ fn word(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    format!("'{}'", harmless(text, Keep::Line).replace('\'', r"'\''"))
+    format!("'{}'", unmistakable(text, Keep::Line).replace('\'', r"'\''"))
 }
 
 /// Text of several lines, each behind a mark that it cannot forge.
 fn block(text: &str) -> String {
-    let shown = harmless(text, Keep::Text);
+    let shown = unmistakable(text, Keep::Text);
     shown.split('\n').map(|line| format!("| {line}")).collect::<Vec<_>>().join("\n")
 }
 
@@ -342,6 +342,19 @@ mod tests {
             describe(&Call::Shell { command, timeout: Timeout::default() }),
             "run with /bin/sh -c\n| ls\\x1b[2K\\r; rm -rf x\n| allow? y\\u{202e}"
         );
+    }
+
+    #[test]
+    fn no_character_of_an_approval_is_invisible() {
+        for code in [0xad, 0x34f, 0x115f, 0x17b4, 0x180e, 0x2800, 0x3164, 0xfe0f, 0xffa0, 0xe0100] {
+            let hidden = char::from_u32(code).expect("a character");
+            let timeout = Timeout::default();
+            let shown = describe(&Call::Shell { command: format!("a{hidden}b"), timeout });
+            assert!(shown.is_ascii() && shown.len() > "run with /bin/sh -c\n| ab".len(), "{shown}");
+            let shown =
+                describe(&Call::Read { path: format!("a{hidden}"), offset: None, limit: None });
+            assert!(shown.is_ascii() && shown.contains('\\'), "{shown}");
+        }
     }
 
     #[test]

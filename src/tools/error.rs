@@ -212,15 +212,13 @@ impl ToolError {
 
     pub(super) fn io(path: &str, source: io::Error) -> Self {
         let path = path.to_owned();
+        if let Some(what) = source.get_ref().and_then(|why| why.downcast_ref::<Withheld>()) {
+            return Self::Withheld { path, what: *what };
+        }
         match source.kind() {
             io::ErrorKind::NotFound => Self::NotFound { path },
             io::ErrorKind::NotADirectory => Self::NotADirectory { path },
             io::ErrorKind::IsADirectory => Self::NotAFile { path },
-            io::ErrorKind::PermissionDenied
-                if source.get_ref().is_some_and(|why| why.is::<Withheld>()) =>
-            {
-                Self::Withheld { path, what: Withheld::Ours }
-            }
             _ => Self::Io { path, source },
         }
     }

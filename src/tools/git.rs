@@ -137,7 +137,7 @@ impl<'a> Git<'a> {
         let format = git.configured(&format!("^({})$", FORMAT.map(|(key, _)| key).join("|")))?;
         let file = git.common.path().join("config");
         fs::write(file, format_of(&format)).map_err(failed)?;
-        let harmless = HARMLESS.join("|").replace("*", ".*");
+        let harmless = HARMLESS.join("|").replace('*', ".*");
         // Without them a branch has no upstream, and that is all.
         let settings = git.configured(&format!("^({harmless})$")).unwrap_or_default();
         git.add_repository(&settings);
@@ -226,12 +226,11 @@ impl<'a> Git<'a> {
             return Ok(None);
         }
         Ok(match named {
-            Named::Path(_) => None,
             // The paths in a tree begin at the tree: patterns for secrets would not fit them.
             Named::AtRevision(_) if compares_files => {
                 (!self.is_type(argument, "blob")?).then_some("a path at a revision must be a file")
             }
-            Named::AtRevision(_) => None,
+            Named::Path(_) | Named::AtRevision(_) => None,
             Named::Any(_) => {
                 for object in self.revisions(argument)? {
                     if compares_files {
@@ -277,7 +276,7 @@ fn format_of(settings: &[(String, String)]) -> String {
         if let (Some(value), Some((section, name))) = (value, key.split_once('.'))
             && values.contains(&value.as_str())
         {
-            text += &format!("[{section}]\n\t{name} = {value}\n");
+            text.extend(["[", section, "]\n\t", name, " = ", value, "\n"]);
         }
     }
     text

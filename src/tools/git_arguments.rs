@@ -349,10 +349,7 @@ fn fault(argument: &str) -> Option<&'static str> {
         return Some("path patterns with magic are not taken");
     }
     // Both readings, because a path may have a colon and `--` may be missing.
-    let path = match Named::parse(argument) {
-        Named::AtRevision(path) => path,
-        Named::Path(path) | Named::Any(path) => path,
-    };
+    let (Named::AtRevision(path) | Named::Path(path) | Named::Any(path)) = Named::parse(argument);
     if path != argument && argument.contains("..") {
         return Some("a range of files is not taken");
     }

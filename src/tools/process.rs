@@ -1,5 +1,5 @@
-//! One child process: in a process group of its own, with a clean environment and nothing on
-//! its standard input, and gone with all it started when it ends, is cancelled or takes too long.
+//! One child process: in its own process group, with a clean environment and nothing on its
+//! standard input. When it ends, is cancelled or takes too long, every process it started ends too.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeReader, Read as _};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::system::clock::Deadline;
 use crate::system::environment::Environment;
+use crate::system::orphans;
 
 use super::Cancel;
 use super::output::{Ends, TEXT_BYTES};
@@ -18,6 +19,8 @@ use super::output::{Ends, TEXT_BYTES};
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How long output of a child that has ended is waited for.
 const AFTERWARDS: Duration = Duration::from_millis(500);
+/// How long processes that left the group may take to end.
+const ORPHANS: Duration = Duration::from_secs(2);
 /// What a child may print before it counts as a flood, in bytes.
 const FLOOD: u64 = 64 << 20;
 /// Variables that children see; no credential has one of these names.
@@ -147,6 +150,7 @@ pub(super) fn run(job: Job<'_>, cancel: &Cancel) -> io::Result<Ended> {
         }
     };
     let status = group.end()?;
+    orphans::end_all(ORPHANS);
     // Whatever is still in the pipe; a process that left the group may hold it open for ever.
     let afterwards = Deadline::after(AFTERWARDS);
     while open && !afterwards.has_passed() && output.total <= 2 * FLOOD {
@@ -173,6 +177,7 @@ fn start(job: Job<'_>) -> io::Result<(PipeReader, Child)> {
         // What we opened closes itself; what we were started with may not.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
     }
+    orphans::adopt();
     let child = command.spawn()?;
     Ok((reader, child))
 }
@@ -246,6 +251,7 @@ impl Drop for Group {
         // After a regular end the child was reaped and its number may be somebody else's.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = self.end();
+            orphans::end_all(ORPHANS);
         }
     }
 }

@@ -248,7 +248,7 @@ fn no_file_that_the_configuration_names_is_read() {
         ("includeIf \"gitdir:/\"", "path"),
         ("extensions", "worktreeConfig = true #"),
     ] {
-        config += &format!("[{section}]\n\t{key} = {secret}\n");
+        config.extend(["[", section, "]\n\t", key, " = ", &secret, "\n"]);
         world.put("work/.git/config", &config);
         for line in READING {
             assert!(!world.ok(git(line)).contains("the outside"), "{key}: {line}");

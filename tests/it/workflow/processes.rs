@@ -65,6 +65,47 @@ fn a_signal_stops_the_workflow_and_kills_what_runs() {
     }
 }
 
+/// Leaves the process group, twice over, and clears its environment on the way.
+#[cfg(target_os = "linux")]
+const LEAVING: &str = "setsid sh -c 'echo $$ >> pids; setsid env -i /bin/sh -c \"echo \\$\\$ >> pids; sleep 600\" & wait' & \
+                       while [ \"$(cat pids 2>/dev/null | wc -l)\" -lt 2 ]; do sleep 0.01; done; echo >> pids";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_session_ends_with_its_command() {
+    let agent = Agent::doing(json!({ "runShellCommand": { "command": LEAVING } }));
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = spawn(&mut command(&agent, "", folder.path()));
+    let (exit, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 0, "{stderr}");
+    let pids = std::fs::read_to_string(folder.path().join("pids")).expect("pids");
+    assert_eq!(pids.split_whitespace().count(), 2, "{pids}");
+    for pid in pids.split_whitespace() {
+        assert!(!runs(pid), "{pid} is alive");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_session_ends_with_a_run_that_is_stopped() {
+    let agent = Agent::playing(|_, wire| {
+        wire.start();
+        let line = format!("{LEAVING}; sleep 600");
+        wire.ask("1", &json!({ "runShellCommand": { "command": line } }));
+        wire.wait_for("stopWorkflow");
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = spawn(&mut command(&agent, "", folder.path()));
+    let pids = || std::fs::read_to_string(folder.path().join("pids")).unwrap_or_default();
+    wait_until("the children run", || pids().ends_with("\n\n"));
+    signal(&child, "TERM");
+    let (exit, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+    assert_eq!(exit, 143, "{stderr}");
+    for pid in pids().split_whitespace() {
+        wait_until("the child is gone", || !runs(pid));
+    }
+}
+
 #[test]
 fn time_that_is_over_kills_what_runs() {
     let agent = sleeping();
