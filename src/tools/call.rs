@@ -1,4 +1,4 @@
-//! What the workflow service can ask for, and how it is shown to the person who decides.
+//! What the workflow service can request, and how a call is shown to the person who decides.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,101 +8,78 @@ use serde_json::{Value, json};
 use super::git_arguments::reads;
 use crate::model::harmless::{Keep, unmistakable};
 
-/// One action that the service asks for; paths, patterns and arguments are as they came.
+/// One action that the service requests; paths and arguments are as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
-    /// Lines of a file.
     Read {
-        /// The file.
         path: String,
-        /// How many lines to leave out before the first one shown.
+        /// How many lines to skip.
         offset: Option<u64>,
-        /// How many lines to show.
+        /// How many lines to return at most.
         limit: Option<u64>,
     },
-    /// Several files.
     ReadMany {
-        /// The files.
         paths: Vec<String>,
     },
-    /// A file's new contents, all of them.
+    /// Replaces the whole contents of a file, which need not exist.
     Write {
-        /// The file, which need not exist.
         path: String,
-        /// Its contents.
         contents: String,
     },
-    /// One exact replacement.
+    /// Replaces `old`, which must occur exactly once.
     Edit {
-        /// The file.
         path: String,
-        /// What is there exactly once.
         old: String,
-        /// What stands there afterwards.
         new: String,
     },
-    /// The entries of a directory.
     List {
-        /// The directory; empty for the working directory.
+        /// Empty for the working directory.
         path: String,
     },
-    /// Files by name.
     Find {
-        /// A glob; with a `/` in it for the whole path, else for the name.
+        /// A glob; compared with the whole path if it has a `/`, else with the name.
         pattern: String,
     },
-    /// Lines by content.
     Grep {
         /// Literal texts; a line with any of them matches.
         keywords: Vec<String>,
         /// A file or directory; empty for the working directory.
         directory: String,
-        /// Whether `a` finds `A`.
         case_insensitive: bool,
     },
-    /// A directory with its parents.
+    /// Creates a directory with its parents.
     Mkdir {
-        /// The directory.
         path: String,
     },
-    /// A git command.
+    /// A git command, which runs only if it is one that reads.
     Git {
         /// `status`, `log` and so on.
         command: String,
-        /// What follows it.
         arguments: Vec<String>,
     },
-    /// A program with its arguments, no shell.
+    /// A program with its arguments, without a shell.
     Command {
-        /// The program.
         program: String,
-        /// Its arguments.
         arguments: Vec<String>,
-        /// How long it may run.
         timeout: Timeout,
     },
-    /// A command line for the shell.
+    /// A complete command line for the shell.
     Shell {
-        /// The whole of it.
         command: String,
-        /// How long it may run.
         timeout: Timeout,
     },
-    /// A request to the instance's API. Answered by who holds the connection, not by
+    /// A request to the instance's API. Sent by the holder of the connection, not by
     /// [`super::Tools`].
     Http {
-        /// `GET` and so on.
         method: String,
         /// The address, relative to the instance.
         path: String,
-        /// The body, where there is one.
         body: Option<String>,
     },
-    /// A tool that the service runs in GitLab by itself, once it is approved. Never run here.
+    /// A tool that the service runs in GitLab itself once it is approved. Never run here.
     Elsewhere {
-        /// What the service calls it.
+        /// The service's name for it.
         name: String,
-        /// Its arguments.
         arguments: Value,
     },
 }
@@ -123,32 +100,20 @@ impl Eq for Timeout {}
 /// The tools, by the names that `--deny` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tool {
-    /// `read`
     Read,
-    /// `list`
     List,
-    /// `find`
     Find,
-    /// `grep`
     Grep,
-    /// `write`
     Write,
-    /// `edit`
     Edit,
-    /// `mkdir`
     Mkdir,
-    /// `git`
     Git,
-    /// `command`
     Command,
-    /// `shell`
     Shell,
-    /// `http`
     Http,
 }
 
 impl Tool {
-    /// Every one of them.
     pub const ALL: [Self; 11] = [
         Self::Read,
         Self::List,
@@ -163,7 +128,7 @@ impl Tool {
         Self::Http,
     ];
 
-    /// Its name in flags, configuration and output.
+    /// The name in flags, configuration and output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -208,7 +173,7 @@ impl Call {
         }
     }
 
-    /// The tool that would do it.
+    /// The tool that runs it.
     pub fn tool(&self) -> Tool {
         match self {
             Self::Read { .. } | Self::ReadMany { .. } => Tool::Read,
@@ -225,7 +190,7 @@ impl Call {
         }
     }
 
-    /// What was asked for, by the names of the fields, for records.
+    /// The fields of the call, for records.
     pub fn arguments(&self) -> Value {
         match self {
             Self::Read { path, offset, limit } => {
@@ -253,8 +218,8 @@ impl Call {
         }
     }
 
-    /// Whether it may change something in GitLab: any request but a GET, and whatever the
-    /// service asks approval for.
+    /// Whether it may change something in GitLab: every request but a GET, and every tool that the
+    /// service runs itself and asks approval for.
     pub fn changes_gitlab(&self) -> bool {
         match self {
             Self::Http { method, .. } => !method.eq_ignore_ascii_case("GET"),
@@ -264,8 +229,8 @@ impl Call {
     }
 }
 
-/// Exactly what would be done, whole: the first line says what, the lines that start with `| `
-/// are the text itself. Fit for a terminal.
+/// Shows the complete call for a terminal: the first line says what it is, lines that start with
+/// `| ` are the text itself.
 pub fn describe(call: &Call) -> String {
     match call {
         Call::Read { path, offset, limit } => {
@@ -316,7 +281,7 @@ fn words(words: &[String]) -> String {
     words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
 }
 
-/// One word as a shell would need it to be written, so that it is clear where it ends.
+/// Quotes a word as a shell needs it, so that its end is visible.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -325,7 +290,7 @@ fn word(text: &str) -> String {
     format!("'{}'", unmistakable(text, Keep::Line).replace('\'', r"'\''"))
 }
 
-/// Text of several lines, each behind a mark that it cannot forge.
+/// Marks every line of a text, so that the text cannot imitate the lines around it.
 fn block(text: &str) -> String {
     let shown = unmistakable(text, Keep::Text);
     shown.split('\n').map(|line| format!("| {line}")).collect::<Vec<_>>().join("\n")

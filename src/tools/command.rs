@@ -11,7 +11,7 @@ use super::error::ToolError;
 use super::output::Outcome;
 use super::process::{End, Ended, Job, program, run, variables};
 
-/// A program with its arguments, each as it came.
+/// Runs a program with its arguments as received.
 pub(super) fn command(
     name: &str,
     arguments: &[String],
@@ -21,7 +21,7 @@ pub(super) fn command(
     cancel: &Cancel,
 ) -> Result<Outcome, ToolError> {
     let program = if name.contains('/') {
-        // As a shell has it: a name with a slash is a path from where it stands.
+        // As in a shell: a name with a slash is a path from the working directory.
         let path = directory.join(name);
         path.is_file().then_some(path)
     } else {
@@ -32,7 +32,7 @@ pub(super) fn command(
     spawn(&program, arguments, directory, env, time, cancel)
 }
 
-/// The exact line, given to the shell as one argument.
+/// Runs the exact line, given to the shell as one argument.
 pub(super) fn shell(
     line: &str,
     directory: &Path,
@@ -58,7 +58,7 @@ fn spawn(
     outcome(ended, time)
 }
 
-/// The output, and under it how the process ended if not well.
+/// The output, followed by how the process ended if it failed.
 pub(super) fn outcome(ended: Ended, time: Duration) -> Result<Outcome, ToolError> {
     let how = match ended.how {
         End::Exited(status) if status.success() => {

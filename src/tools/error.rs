@@ -1,140 +1,65 @@
-//! What can keep a tool from doing what it was asked.
+//! Why a tool did not do what was requested.
 
 use std::io;
 
-/// Why a tool did not do it. Its words go to the workflow service.
+/// Why a tool failed or refused. The text goes to the workflow service.
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
     /// The path leads out of the working directory, by itself or through a link.
     #[error("{path}: outside the working directory")]
-    Outside {
-        /// As it was asked for.
-        path: String,
-    },
-    /// Written by nobody but the person.
+    Outside { path: String },
     #[error("{path}: tools never write {what}")]
-    Protected {
-        /// As it was asked for.
-        path: String,
-        /// What it is.
-        what: Protected,
-    },
-    /// Not read unless the person names it.
-    #[error("{path}: not read, because it is {what}; the user can allow it by name")]
-    Withheld {
-        /// As it was asked for.
-        path: String,
-        /// What it is.
-        what: Withheld,
-    },
-    /// There is nothing there.
+    Protected { path: String, what: Protected },
+    /// Not read unless the user attaches it.
+    #[error("{path}: not read, because it is {what}; the user can attach it with -f")]
+    Withheld { path: String, what: Withheld },
     #[error("{path}: no such file or directory")]
-    NotFound {
-        /// As it was asked for.
-        path: String,
-    },
-    /// A directory, a device, a socket or a pipe where a file is due.
+    NotFound { path: String },
+    /// A directory, a device, a socket or a pipe instead of a file.
     #[error("{path}: not a regular file")]
-    NotAFile {
-        /// As it was asked for.
-        path: String,
-    },
-    /// Something else where a directory is due.
+    NotAFile { path: String },
     #[error("{path}: not a directory")]
-    NotADirectory {
-        /// As it was asked for.
-        path: String,
-    },
+    NotADirectory { path: String },
     /// The file's own permissions forbid writing.
     #[error("{path}: the file is read-only")]
-    ReadOnly {
-        /// As it was asked for.
-        path: String,
-    },
-    /// The file is not text.
+    ReadOnly { path: String },
     #[error("{path}: not a text file")]
-    Binary {
-        /// As it was asked for.
-        path: String,
-    },
-    /// Larger than the tool takes.
+    Binary { path: String },
     #[error("{path}: larger than {limit} bytes")]
-    TooLarge {
-        /// As it was asked for.
-        path: String,
-        /// In bytes.
-        limit: u64,
-    },
-    /// An edit that would change nothing or anything.
+    TooLarge { path: String, limit: u64 },
     #[error("{path}: not edited: {why}")]
-    Edit {
-        /// As it was asked for.
-        path: String,
-        /// What is wrong with it.
-        why: EditFault,
-    },
-    /// A pattern that is none.
+    Edit { path: String, why: EditFault },
     #[error("the pattern is not valid: {reason}")]
     Pattern {
         /// In the words of the pattern's library.
         reason: String,
     },
-    /// A git command that is not among the reading ones.
     #[error("git {command}: not one of the reading commands: {known}")]
-    GitCommand {
-        /// As it was asked for.
-        command: String,
-        /// Those that are.
-        known: String,
-    },
+    GitCommand { command: String, known: String },
     /// An argument that could write, run or reach outside.
     #[error("git {command}: the argument {argument:?} is not allowed: {why}")]
-    GitArgument {
-        /// The command.
-        command: String,
-        /// As it was asked for.
-        argument: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The working directory is in no git repository.
+    GitArgument { command: String, argument: String, why: &'static str },
     #[error("not in a git repository")]
     NoRepository,
-    /// The repository's configuration cannot be read, or cannot be made harmless.
-    #[error("the repository's git configuration cannot be used safely: {said}")]
+    /// The repository's configuration, read as data, does not tell how the repository is stored.
+    #[error("the repository's git configuration cannot be read: {said}")]
     GitConfiguration {
-        /// What git said, or the setting.
+        /// Git's own words.
         said: String,
     },
-    /// No absolute directory on PATH has the program.
+    /// Only absolute directories on PATH are searched.
     #[error("{program}: no such program on PATH")]
-    NoProgram {
-        /// As it was asked for.
-        program: String,
-    },
+    NoProgram { program: String },
     /// Not an address of the instance's own API.
     #[error("{path}: not an address of this GitLab instance's API")]
-    ForeignAddress {
-        /// As it was asked for.
-        path: String,
-    },
-    /// The run was stopped by the person.
-    #[error("cancelled by the user")]
+    ForeignAddress { path: String },
+    #[error("canceled by the user")]
     Cancelled,
-    /// This call is answered elsewhere.
-    #[error("{tool}: not answered by the tools of this machine")]
-    NotHere {
-        /// The tool's name.
-        tool: &'static str,
-    },
-    /// The system said no.
+    /// The holder of the connection answers this call.
+    #[error("{tool}: not run by the local tools")]
+    NotHere { tool: &'static str },
     #[error("{path}: {source}")]
-    Io {
-        /// As it was asked for.
-        path: String,
-        /// What it said.
-        source: io::Error,
-    },
+    Io { path: String, source: io::Error },
 }
 
 /// What no tool writes.
@@ -197,7 +122,7 @@ pub enum EditFault {
 }
 
 impl ToolError {
-    /// Whether this is something that no tool does here, whoever asks.
+    /// Whether no permission could have changed the result.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(
             self,

@@ -11,7 +11,7 @@ use super::error::{EditFault, ToolError};
 use super::output::{Lines, Outcome, TEXT_BYTES, cut};
 use super::workspace::{Kind, Place, Workspace};
 
-/// What is read of a file to reach an offset, in bytes.
+/// How much of a file is read to reach an offset, in bytes.
 const SCAN_BYTES: u64 = 256 << 20;
 /// A file that is edited, in bytes.
 const EDIT_BYTES: u64 = 4 << 20;
@@ -19,7 +19,7 @@ const EDIT_BYTES: u64 = 4 << 20;
 const ENTRIES: usize = 5_000;
 /// Files of one call.
 const FILES: usize = 50;
-/// What is looked at to tell text from the rest, in bytes.
+/// How much of a file decides whether it is text, in bytes.
 const PROBE: usize = 8 << 10;
 
 /// Lines of a text file: `limit` of them after the first `offset`.
@@ -50,7 +50,8 @@ pub(super) fn read(
     Ok(lines_of(&bytes, offset, limit))
 }
 
-/// The first `limit` lines, with a mark that says where to read on.
+/// The first `limit` lines, with a mark that says where to continue. A line that is longer than
+/// an answer is cut, and the mark leads past it.
 fn lines_of(bytes: &[u8], offset: u64, limit: u64) -> String {
     let whole = bytes.len() <= TEXT_BYTES;
     let text = String::from_utf8_lossy(bytes);
@@ -64,10 +65,13 @@ fn lines_of(bytes: &[u8], offset: u64, limit: u64) -> String {
         return shown.to_owned();
     }
     let lines = shown.matches('\n').count() as u64;
-    format!("{shown}\n[there is more: go on with offset {}]", offset + lines)
+    if lines == 0 && limit > 0 {
+        return format!("{shown}\n[line cut here; continue with offset {}]", offset + 1);
+    }
+    format!("{shown}\n[more lines follow; continue with offset {}]", offset + lines)
 }
 
-/// Each file or why it was not read, as one JSON object.
+/// Reads several files: one JSON object with the contents of each, or why it was not read.
 pub(super) fn read_many(workspace: &Workspace, paths: &[String]) -> Outcome {
     let mut answers = Map::new();
     let mut left = TEXT_BYTES;
@@ -78,7 +82,7 @@ pub(super) fn read_many(workspace: &Workspace, paths: &[String]) -> Outcome {
                 left -= content.len();
                 json!({ "content": content })
             }
-            Ok(_) => json!({ "error": "no room in this answer; read it by itself" }),
+            Ok(_) => json!({ "error": "too long for this answer; read it alone" }),
             Err(error) => {
                 refused |= error.is_refusal();
                 json!({ "error": error.to_string() })
@@ -148,7 +152,7 @@ fn replaced(text: &str, old: &str, new: &str) -> Result<String, EditFault> {
     }
 }
 
-/// How often it is there, `aa` twice in `aaa`; with two places nobody knows which is meant.
+/// How often the text occurs, overlaps counted: `aa` twice in `aaa`. An edit needs exactly one.
 fn overlapping(text: &str, old: &str) -> usize {
     let step = old.chars().next().map_or(1, char::len_utf8);
     let (mut from, mut times) = (0, 0);
@@ -189,21 +193,21 @@ pub(super) fn list(workspace: &Workspace, path: &str) -> Result<String, ToolErro
     names.sort_unstable();
     let mut lines = Lines::new(ENTRIES);
     let _ = names.iter().all(|name| lines.push(name));
-    Ok(lines.finish("[there are more entries]\n"))
+    Ok(lines.finish("[more entries follow]\n"))
 }
 
-/// A directory with its parents; one that is there already is well.
+/// Creates a directory with its parents; an existing one is no error.
 pub(super) fn make_directory(workspace: &Workspace, path: &str) -> Result<String, ToolError> {
     let place = workspace.resolve_to_write(path)?;
     match &place.kind {
-        Kind::Directory => return Ok(format!("{path}: is there already")),
+        Kind::Directory => return Ok(format!("{path}: exists already")),
         Kind::Entry(_) => return Err(ToolError::NotADirectory { path: path.to_owned() }),
         Kind::Missing(names) => drop(created(&place, names, path)?),
     }
     Ok(format!("{}: created", place.path.display()))
 }
 
-/// The handle of the last of these new directories.
+/// Creates these directories and returns the handle of the last one.
 fn created(place: &Place, names: &[OsString], path: &str) -> Result<Dir, ToolError> {
     use cap_fs_ext::DirExt as _;
     let failed = |error| ToolError::io(path, error);
@@ -244,8 +248,8 @@ fn put(place: &Place, path: &str, contents: &str) -> Result<(), ToolError> {
     }
 }
 
-/// Puts a synced file in the place of whatever has the name; a link that came there meanwhile
-/// is replaced, not followed.
+/// Replaces whatever has the name by a synced file; a link that appeared meanwhile is replaced,
+/// not followed.
 fn replace(
     directory: &Dir,
     name: &OsStr,
@@ -314,14 +318,20 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_lines_says_where_to_read_on() {
+    fn a_range_of_lines_says_where_to_continue() {
         assert_eq!(lines_of(b"a\nb\nc", 0, 9), "a\nb\nc");
-        assert_eq!(lines_of(b"a\nb\nc", 4, 2), "a\nb\n\n[there is more: go on with offset 6]");
+        assert_eq!(
+            lines_of(b"a\nb\nc", 4, 2),
+            "a\nb\n\n[more lines follow; continue with offset 6]"
+        );
         assert_eq!(lines_of(b"a\n", 0, 1), "a\n");
-        assert_eq!(lines_of(b"a\n", 7, 0), "\n[there is more: go on with offset 7]");
+        assert_eq!(lines_of(b"a\n", 7, 0), "\n[more lines follow; continue with offset 7]");
         let flood = "é".repeat(TEXT_BYTES).into_bytes();
         let shown = lines_of(&flood[..=TEXT_BYTES], 0, 9);
-        assert!(shown.len() < TEXT_BYTES + 60 && shown.ends_with("offset 0]"));
+        assert!(
+            shown.len() < TEXT_BYTES + 60
+                && shown.ends_with("[line cut here; continue with offset 1]")
+        );
         assert!(!shown.contains('\u{fffd}'));
     }
 }

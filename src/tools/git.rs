@@ -134,22 +134,31 @@ impl<'a> Git<'a> {
         variables.retain(|(name, _)| name != "HOME");
         variables.extend(VARIABLES.map(|(name, value)| (name.into(), value.into())));
         let mut git = Self { program, workspace, repository, common, variables, cancel };
-        let format = git.configured(&format!("^({})$", FORMAT.map(|(key, _)| key).join("|")))?;
+        let settings = git.configured()?;
         let file = git.common.path().join("config");
-        fs::write(file, format_of(&format)).map_err(failed)?;
-        let harmless = HARMLESS.join("|").replace('*', ".*");
-        // Without them a branch has no upstream, and that is all.
-        let settings = git.configured(&format!("^({harmless})$")).unwrap_or_default();
+        fs::write(file, format_of(&settings)).map_err(failed)?;
         git.add_repository(&settings);
         Ok(git)
     }
 
-    /// What the repository's configuration has for these keys, the file itself read as data:
-    /// without its includes, and by a git that is in no repository.
-    fn configured(&self, keys: &str) -> Result<Vec<(String, String)>, ToolError> {
+    /// What the repository's configuration has for [`FORMAT`] and [`HARMLESS`], the file read as
+    /// data: without its includes, and by a git that is in no repository.
+    fn configured(&self) -> Result<Vec<(String, String)>, ToolError> {
+        let format = FORMAT.map(|(key, _)| key).join("|");
+        let harmless = HARMLESS.join("|").replace('*', ".*");
+        let all = self.matching(&format!("^({format}|{harmless})$"))?;
+        match all {
+            Some(all) => Ok(all),
+            // More branches than one answer holds: they get no upstream.
+            None => Ok(self.matching(&format!("^({format})$"))?.unwrap_or_default()),
+        }
+    }
+
+    /// The settings with these keys; `None` if they are too many.
+    fn matching(&self, keys: &str) -> Result<Option<Vec<(String, String)>>, ToolError> {
         let file = self.repository.common.join("config");
         if !file.is_file() {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let mut line: Vec<OsString> = ["config", "--file"].map(OsString::from).to_vec();
         line.push(file.into());
@@ -158,20 +167,23 @@ impl<'a> Git<'a> {
         variables.push(("GIT_DIR".into(), self.common.path().into()));
         let ended = self.spawn(line, self.common.path(), variables)?;
         match ended.how {
-            End::Exited(status) if status.success() && ended.complete => {}
+            End::Exited(status) if status.success() && !ended.complete => return Ok(None),
+            End::Exited(status) if status.success() => {}
             // There are none.
             End::Exited(status) if status.code() == Some(1) && ended.output.is_empty() => {}
             End::Exited(_) => return Err(ToolError::GitConfiguration { said: ended.output }),
-            _ => return outcome(ended, TIME).map(|_| Vec::new()),
+            _ => return outcome(ended, TIME).map(|_| None),
         }
         let entries = ended.output.split_terminator('\0');
         let pairs = entries.filter_map(|entry| entry.split_once('\n'));
-        Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+        Ok(Some(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()))
     }
 
     /// Points git to the repository, with these settings.
     fn add_repository(&mut self, settings: &[(String, String)]) {
-        let settings = &settings[..settings.len().min(SETTINGS)];
+        let is_format = |key: &str| FORMAT.iter().any(|(name, _)| *name == key);
+        let settings = settings.iter().filter(|(key, _)| !is_format(key)).take(SETTINGS);
+        let settings: Vec<_> = settings.collect();
         for (at, (key, value)) in settings.iter().enumerate() {
             self.variables.push((format!("GIT_CONFIG_KEY_{at}").into(), key.into()));
             self.variables.push((format!("GIT_CONFIG_VALUE_{at}").into(), value.into()));

@@ -6,16 +6,13 @@ use super::error::ToolError;
 /// A reading command.
 pub(super) struct Reading {
     pub(super) name: &'static str,
-    /// What is always put before the arguments, so that nothing is written and no program that
-    /// the repository names is run.
+    /// Options that come before the arguments, so that nothing is written and no program runs.
     pub(super) before: &'static [&'static str],
-    /// Options as they stand; one that ends in `=` takes any value, one that ends in `#` a
-    /// number.
+    /// Allowed options; one that ends in `=` takes any value, one that ends in `#` a number.
     options: &'static [&'static [&'static str]],
 }
 
-/// What shows changes runs no program of the repository's and looks into no submodule, which
-/// has a configuration of its own.
+/// No external programs, and no submodules: they have configurations of their own.
 const PLAIN_DIFF: &[&str] = &["--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
 
 const DIFF: &[&str] = &[
@@ -233,7 +230,7 @@ pub(super) fn reads(arguments: &[String]) -> bool {
 }
 
 impl Reading {
-    /// The command of this name, or an error that knows them all.
+    /// Finds a command by its name. The error lists all of them.
     pub(super) fn named(name: &str) -> Result<&'static Self, ToolError> {
         READING.iter().find(|reading| reading.name == name).ok_or_else(|| {
             let known = READING.iter().map(|reading| reading.name).collect::<Vec<_>>().join(", ");
@@ -241,7 +238,7 @@ impl Reading {
         })
     }
 
-    /// Whether it shows what is in files and takes a list of those to leave out.
+    /// Whether it shows the contents of files and takes patterns for those to omit.
     pub(super) fn shows_contents(&self, arguments: &[String]) -> bool {
         let patch = ["-p", "-u", "--patch", "--word-diff", "--function-context"];
         let asks = |argument: &String| {

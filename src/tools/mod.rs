@@ -1,8 +1,8 @@
-//! What an agent that a server drives may do on this machine: files below one directory handle,
-//! search, reading git, commands; each call behind the policy, each answer of bounded size.
+//! What a server-driven agent may do on this machine: files below one directory handle, search, git
+//! that reads, commands. Every call passes the policy, and every answer is of bounded size.
 //!
-//! A call goes through [`Policy::decide`], which gives a [`Permit`] or asks or refuses, and
-//! [`Tools::run`] takes nothing but a permit: one decision, one action.
+//! [`Policy::decide`] allows a call with a [`Permit`], asks, or refuses. [`Tools::run`] takes a
+//! permit only: one decision, one action.
 
 mod boundaries;
 mod call;
@@ -48,12 +48,10 @@ const LONGEST_COMMAND_TIME: Duration = Duration::from_hours(1);
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Stops it.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it was stopped.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
@@ -70,24 +68,22 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Tools whose commands may run for [`COMMAND_TIME`], with what of the environment is fit
-    /// for children.
+    /// Tools whose commands may run for [`COMMAND_TIME`]; children see only harmless variables of
+    /// `env`.
     pub fn new(workspace: Workspace, env: Environment) -> Self {
         Self { workspace, env, command_time: COMMAND_TIME, remembered: Once::new() }
     }
 
-    /// With another time limit for commands.
     #[must_use]
     pub fn with_command_time(self, command_time: Duration) -> Self {
         Self { command_time, ..self }
     }
 
-    /// Where they work.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// Does what was permitted. A failure is an answer too: its words are for the service.
+    /// Runs what was permitted. A failure is a result too; its text is for the service.
     pub fn run(&self, permit: Permit, cancel: &Cancel) -> Outcome {
         self.answer(&permit.spend(), cancel).unwrap_or_else(Outcome::from)
     }

@@ -1,31 +1,28 @@
-//! Text of bounded size for the service, and the mark that tells where something is missing.
+//! Text of bounded size for the service, with a mark where something is missing.
 
 use std::collections::VecDeque;
 
 use super::error::ToolError;
 
-/// What a tool gives back, in bytes.
+/// The longest answer of a tool, in bytes.
 pub(super) const TEXT_BYTES: usize = 128 << 10;
 
-/// What came of a call, for the service.
+/// The result of a call, for the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the tool found or printed, or why it failed; harmless to nobody's terminal yet.
+    /// What the tool found or printed, or why it failed; not yet sanitized for a terminal.
     pub text: String,
-    /// Whether it did what was asked.
     pub ok: bool,
-    /// Whether it, or a part of it, is something that no tool does here: a path outside, a
-    /// file with secrets, an argument that could write.
+    /// Whether the call, or a part of it, is never run here: a path outside, a file with secrets,
+    /// an argument that could write.
     pub refused: bool,
 }
 
 impl Outcome {
-    /// It did what was asked.
     pub fn done(text: String) -> Self {
         Self { text, ok: true, refused: false }
     }
 
-    /// It tried, and failed.
     pub fn failed(text: String) -> Self {
         Self { text, ok: false, refused: false }
     }
@@ -37,12 +34,12 @@ impl From<ToolError> for Outcome {
     }
 }
 
-/// Lines up to a size and a count; what is said at the end tells whether there were more.
+/// Lines up to a size and a count.
 #[derive(Debug)]
 pub(super) struct Lines {
     text: String,
     left: usize,
-    /// Whether a line was left out.
+    /// Whether a line was omitted.
     pub(super) full: bool,
 }
 
@@ -51,7 +48,7 @@ impl Lines {
         Self { text: String::new(), left: most, full: false }
     }
 
-    /// Takes a line if there is room for it.
+    /// Adds a line if there is room for it, and returns whether there was.
     pub(super) fn push(&mut self, line: &str) -> bool {
         if self.left == 0 || self.text.len() + line.len() + 1 > TEXT_BYTES {
             self.full = true;
@@ -77,7 +74,7 @@ pub(super) struct Ends {
     half: usize,
     head: Vec<u8>,
     tail: VecDeque<u8>,
-    /// How many bytes came, kept or not.
+    /// How many bytes arrived, kept or not.
     pub(super) total: u64,
 }
 
@@ -97,17 +94,17 @@ impl Ends {
         self.tail.extend(rest);
     }
 
-    /// Whether all that came was kept.
+    /// Whether everything was kept.
     pub(super) fn is_whole(&self) -> bool {
         self.total == (self.head.len() + self.tail.len()) as u64
     }
 
-    /// What was kept, with a line between the two ends that says how much is missing.
+    /// What was kept, with a line in the middle that says how much is missing.
     pub(super) fn text(&self) -> String {
         let mut bytes = self.head.clone();
         if !self.is_whole() {
             let kept = (self.head.len() + self.tail.len()) as u64;
-            let gap = format!("\n[{} bytes left out here]\n", self.total - kept);
+            let gap = format!("\n[{} bytes omitted here]\n", self.total - kept);
             bytes.extend_from_slice(gap.as_bytes());
         }
         bytes.extend(&self.tail);
@@ -115,7 +112,7 @@ impl Ends {
     }
 }
 
-/// The text up to this many bytes, never in the middle of a character.
+/// Truncates a text to this many bytes, never in the middle of a character.
 pub(super) fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
@@ -125,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_stream_is_whole_and_a_long_one_says_what_is_missing() {
+    fn a_short_stream_is_complete_and_a_long_one_says_what_is_missing() {
         let mut ends = Ends::new(8);
         for piece in ["ab", "cdefgh"] {
             ends.push(piece.as_bytes());
@@ -133,12 +130,12 @@ mod tests {
         assert_eq!(ends.text(), "abcdefgh");
         ends.push(b"ijklmnopqrstuvw");
         ends.push(b"x");
-        assert_eq!(ends.text(), "abcd\n[16 bytes left out here]\nuvwx");
+        assert_eq!(ends.text(), "abcd\n[16 bytes omitted here]\nuvwx");
         assert!(ends.head.len() + ends.tail.len() <= 8);
     }
 
     #[test]
-    fn lines_end_where_the_room_ends() {
+    fn lines_are_limited_in_number_and_size() {
         let mut lines = Lines::new(2);
         assert!(lines.push("a") && lines.push("b") && !lines.push("c"));
         assert_eq!(lines.finish("[more]"), "a\nb\n[more]");

@@ -15,54 +15,47 @@ use crate::system::orphans;
 use super::Cancel;
 use super::output::{Ends, TEXT_BYTES};
 
-/// The time between two looks at a child that says nothing.
+/// How often a silent child is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-/// How long output of a child that has ended is waited for.
+/// How long to wait for output after the child ended.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 /// How long processes that left the group may take to end.
 const ORPHANS: Duration = Duration::from_secs(2);
-/// What a child may print before it counts as a flood, in bytes.
+/// How much a child may print, in bytes.
 const FLOOD: u64 = 64 << 20;
-/// Variables that children see; no credential has one of these names.
+/// Variables that children inherit; none of these names is one of a credential.
 const VARIABLES: [&str; 7] = ["HOME", "LANG", "LANGUAGE", "LOGNAME", "TMPDIR", "TZ", "USER"];
 
-/// What to start.
 pub(super) struct Job<'a> {
-    /// The program, absolute.
+    /// An absolute path.
     pub(super) program: &'a Path,
     pub(super) arguments: Vec<OsString>,
     pub(super) directory: &'a Path,
-    /// All that it sees.
+    /// The complete environment.
     pub(super) variables: Vec<(OsString, OsString)>,
-    /// How long it may run.
     pub(super) time: Duration,
 }
 
-/// How it went.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// Standard output and standard error as they came, cut in the middle.
+    /// Standard output and standard error in the order they arrived, cut in the middle.
     pub(super) output: String,
-    /// Whether nothing of it was cut.
+    /// Whether `output` is all of it.
     pub(super) complete: bool,
     pub(super) how: End,
 }
 
-/// What ended it.
+/// Why a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// It did.
     Exited(ExitStatus),
-    /// The time limit.
     TimedOut,
-    /// It printed more than anybody reads.
+    /// It printed more than the limit.
     Flooded,
-    /// The person.
     Cancelled,
 }
 
-/// The environment of a child: no credentials, no terminal, and a PATH on which nothing is
-/// relative to where it happens to stand.
+/// The environment of a child: no credentials, no terminal, and only absolute directories on PATH.
 pub(super) fn variables(env: &Environment) -> Vec<(OsString, OsString)> {
     let kept = |name: &OsStr| {
         VARIABLES.iter().any(|kept| name == *kept)
@@ -99,7 +92,7 @@ fn split_path(path: &OsStr) -> Vec<PathBuf> {
     path.to_string_lossy().split(';').map(PathBuf::from).collect()
 }
 
-/// A program by its name, on PATH and never in the current directory.
+/// Finds a program by its name on PATH, never in the current directory.
 pub(super) fn program(name: &str, env: &Environment) -> Option<PathBuf> {
     if name.is_empty() || name.contains(['/', '\\', '\0']) {
         return None;
@@ -123,7 +116,7 @@ fn is_executable(file: &Path) -> bool {
     file.is_file()
 }
 
-/// Runs it to its end, one way or another.
+/// Runs a program until it ends or is ended.
 pub(super) fn run(job: Job<'_>, cancel: &Cancel) -> io::Result<Ended> {
     let deadline = Deadline::after(job.time);
     let (reader, child) = start(job)?;
@@ -146,12 +139,13 @@ pub(super) fn run(job: Job<'_>, cancel: &Cancel) -> io::Result<Ended> {
         }
         open = open && take(&pieces, &mut output, LOOK_EVERY);
         if !open {
-            std::thread::sleep(LOOK_EVERY);
+            // It ends now as a rule.
+            std::thread::sleep(Duration::from_millis(1));
         }
     };
     let status = group.end()?;
     orphans::end_all(ORPHANS);
-    // Whatever is still in the pipe; a process that left the group may hold it open for ever.
+    // A process that left the group may hold the pipe open forever.
     let afterwards = Deadline::after(AFTERWARDS);
     while open && !afterwards.has_passed() && output.total <= 2 * FLOOD {
         open = take(&pieces, &mut output, LOOK_EVERY);
@@ -174,7 +168,7 @@ fn start(job: Job<'_>) -> io::Result<(PipeReader, Child)> {
     #[cfg(unix)]
     {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        // What we opened closes itself; what we were started with may not.
+        // Our own descriptors close themselves; inherited ones may not.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
     }
     orphans::adopt();
@@ -183,7 +177,7 @@ fn start(job: Job<'_>) -> io::Result<(PipeReader, Child)> {
 }
 
 fn read_in_background(mut reader: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
-    // Few pieces, so that a flood waits in the pipe and not in memory.
+    // Few pieces: a flood waits in the pipe, not in memory.
     let (sender, pieces) = mpsc::sync_channel(4);
     std::thread::Builder::new().name("output".to_owned()).spawn(move || {
         let mut buffer = vec![0; 64 << 10];
@@ -196,7 +190,7 @@ fn read_in_background(mut reader: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
     Ok(pieces)
 }
 
-/// Whether there may be more.
+/// Takes one piece of output. Returns whether there may be more.
 fn take(pieces: &Receiver<Vec<u8>>, output: &mut Ends, patience: Duration) -> bool {
     match pieces.recv_timeout(patience) {
         Ok(piece) => output.push(&piece),
@@ -206,7 +200,7 @@ fn take(pieces: &Receiver<Vec<u8>>, output: &mut Ends, patience: Duration) -> bo
     true
 }
 
-/// A child and all in its process group; they end when this is dropped.
+/// A child and its process group, ended on drop.
 struct Group {
     child: Child,
 }
@@ -217,7 +211,7 @@ impl Group {
         rustix::process::Pid::from_raw(self.child.id().cast_signed())
     }
 
-    /// Leaves an ended child unreaped: until the group was killed its number must stay taken.
+    /// Does not reap the child: its number must stay in use until the group is killed.
     fn has_exited(&mut self) -> io::Result<bool> {
         use rustix::process::{WaitId, WaitIdOptions, waitid};
         let Some(leader) = self.leader() else { return Ok(true) };
@@ -227,7 +221,7 @@ impl Group {
 
     fn end(&mut self) -> io::Result<ExitStatus> {
         if let Some(leader) = self.leader() {
-            // Nobody left to be killed is as well.
+            // An empty group is no error.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
         }
         self.child.wait()
@@ -248,7 +242,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // After a regular end the child was reaped and its number may be somebody else's.
+        // After a regular end the child was reaped and its number may be in use again.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = self.end();
             orphans::end_all(ORPHANS);

@@ -1,5 +1,5 @@
-//! Where the git repository around the working directory keeps its things, found without
-//! running git and without believing its configuration.
+//! Where git keeps its files around and below the working directory, found without running git and
+//! without its configuration.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -22,12 +22,12 @@ pub(super) struct Repository {
     pub(super) top: PathBuf,
     /// `.git`, or what the pointer file of that name leads to.
     pub(super) git: PathBuf,
-    /// What the work trees of one repository share; often the same.
+    /// What the work trees of one repository share; often the same as `git`.
     pub(super) common: PathBuf,
 }
 
 impl Repository {
-    /// The one that this absolute directory is in.
+    /// Finds the repository that this absolute directory is in.
     pub(super) fn around(directory: &Path) -> Option<Self> {
         let top = directory.ancestors().find(|above| above.join(".git").exists())?;
         let git = top.join(".git");
@@ -84,7 +84,7 @@ fn pointed_to(file: &Path, key: &str) -> Option<PathBuf> {
     (!target.is_empty()).then(|| file.parent().map(|parent| parent.join(target)))?
 }
 
-/// A regular file's text; `None` where it cannot be read or is longer.
+/// Reads a regular file; `None` if it cannot be read or is longer.
 pub(super) fn read_small(path: &Path, limit: u64) -> Option<String> {
     if !path.metadata().ok()?.is_file() {
         return None;

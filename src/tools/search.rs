@@ -1,5 +1,5 @@
-//! Finding files by name and lines by content, directory by directory below the handle: no
-//! link is followed, nothing that may not be read is looked at, and there is always an end.
+//! Finding files by name and lines by keyword, directory by directory below the handle. No link is
+//! followed, nothing withheld is opened, and time, entries and depth are limited.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -19,7 +19,7 @@ use super::error::ToolError;
 use super::files::text_reader;
 use super::ignored::Ignored;
 use super::output::{Lines, cut};
-use super::workspace::{Kind, Place, Workspace};
+use super::workspace::{Kind, Place, Workspace, is_git_directory};
 
 const TIME: Duration = Duration::from_secs(20);
 const MATCHES: usize = 1_000;
@@ -27,13 +27,13 @@ const MATCHES: usize = 1_000;
 const ENTRIES: usize = 500_000;
 /// Directories below one another; each is an open handle.
 const DEPTH: usize = 128;
-/// A line that is searched, in bytes; the rest of a longer one is passed over.
+/// How much of a line is searched, in bytes.
 const LINE: u64 = 64 << 10;
 /// What is shown of a line, in bytes.
 const SHOWN: usize = 400;
 /// A compiled pattern, in bytes.
 const PATTERN: usize = 1 << 20;
-const CUT: &str = "[stopped here: there may be more; narrow the search]\n";
+const CUT: &str = "[incomplete: there may be more matches; narrow the search]\n";
 
 /// Files whose name, or whose path if the pattern has a `/`, fits a glob; empty if none.
 pub(super) fn find(
@@ -144,7 +144,7 @@ fn grep_file<R: std::io::Read>(
     ControlFlow::Continue(())
 }
 
-/// A file that a search comes by: its directory, its name there and its true path.
+/// Called for each file of a search: its directory, its name there and its true path.
 type Visit<'a> = &'a mut dyn FnMut(&Dir, &OsString, &Path) -> ControlFlow<()>;
 
 fn search(
@@ -190,7 +190,9 @@ impl Search<'_> {
                 if self.deadline.has_passed() {
                     return ControlFlow::Break(());
                 }
-            } else if let Ok(below) = directory.open_dir_nofollow(&name) {
+            } else if let Ok(below) = directory.open_dir_nofollow(&name)
+                && !is_git_directory(&below)
+            {
                 let ignored = self.workspace.ignored_below(ignored, &below, &path);
                 self.directory(&below, &path, &ignored, depth - 1)?;
             }

@@ -183,8 +183,13 @@ impl Workspace {
         let place = self.resolve(asked)?;
         let is_directory = place.kind == Kind::Directory;
         let withheld = self.fence.withholds(&place.path).or_else(|| {
-            let ignored = !self.fence.names(&place.path) && self.ignores(&place, is_directory);
-            ignored.then_some(Withheld::Ignored)
+            if self.fence.names(&place.path) {
+                None
+            } else if place.directories.iter().skip(1).any(is_git_directory) {
+                Some(Withheld::Git)
+            } else {
+                self.ignores(&place, is_directory).then_some(Withheld::Ignored)
+            }
         });
         match withheld {
             Some(what) => Err(ToolError::Withheld { path: asked.to_owned(), what }),
@@ -443,7 +448,7 @@ fn makes_git_directory(has: impl Fn(&str) -> bool) -> bool {
     has("HEAD") && (has("commondir") || has("objects") && has("refs"))
 }
 
-fn is_git_directory(directory: &Dir) -> bool {
+pub(super) fn is_git_directory(directory: &Dir) -> bool {
     makes_git_directory(|name| directory.symlink_metadata(name).is_ok())
 }
 

@@ -112,7 +112,7 @@ fn a_cancelled_command_ends_with_its_whole_family() {
         });
         let line = format!("{FAMILY} sleep 0.3; touch ready; wait");
         let outcome = run_until(&world.tools(), shell(&line), &cancel);
-        assert_eq!(outcome.text, "cancelled by the user");
+        assert_eq!(outcome.text, "canceled by the user");
     });
     assert_all_gone(&world);
 }
@@ -141,7 +141,7 @@ fn a_flood_is_cut_in_the_middle_and_ended() {
     let text =
         world.ok(shell("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo last"));
     assert!(text.starts_with("first\nxxx") && text.ends_with("x\nlast\n"));
-    assert!(text.len() < 140_000 && text.contains("bytes left out here"));
+    assert!(text.len() < 140_000 && text.contains("bytes omitted here"));
     let text = world.no(shell("yes"));
     assert!(text.len() < 140_000 && text.ends_with("[killed: it printed too much]"));
 }

@@ -181,6 +181,10 @@ fn git_is_not_written_through_links_pointer_files_or_as_a_bare_repository() {
         assert!(world.no(write(path, "x")).contains("git's own files"), "{path}");
     }
     world.ok(write("realistic", "x"));
+    assert!(world.no(read("bare/config-of-a-clone")).contains("git's own files"));
+    world.put("work/bare/config", "needle");
+    assert!(world.no(read("bare/config")).contains("git's own files"));
+    assert_eq!(world.ok(grep("needle", "")), "");
 }
 
 /// Every order of four things.

@@ -121,7 +121,7 @@ fn matches_are_bounded_and_say_so() {
     world.put("work/many", "needle\n".repeat(5_000));
     let text = world.ok(grep("needle", ""));
     assert_eq!(text.lines().count(), 1_001);
-    assert!(text.ends_with("there may be more; narrow the search]\n"));
+    assert!(text.ends_with("there may be more matches; narrow the search]\n"));
     let case_insensitive = Call::Grep {
         keywords: vec!["[x]".to_owned(), "NEEDLE".to_owned()],
         directory: "many".to_owned(),
