@@ -47,7 +47,7 @@ pub(crate) use connect::UnusableToken;
 pub(crate) use diagnosis::{Diagnose, Diagnosis};
 pub(crate) use doctor::{Meant, Trouble};
 pub use help::{TOPICS, Topic};
-pub(crate) use mr::{IncompleteChange, NoMergeRequest};
+pub(crate) use mr::{IncompleteChange, NoMergeRequest, StaleReview};
 pub(crate) use note::NoteInput;
 pub(crate) use pipeline::{NoJob, NoLog, NoPipeline, StillPending};
 pub use reference::{ENVIRONMENT, EXIT_CODES, FILES};

@@ -1,5 +1,6 @@
 //! Writing a note: where its text comes from, and the marker by which a later run finds it.
 
+use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -60,7 +61,13 @@ pub(crate) struct NoteInput {
 
 /// What marks a note for later runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Key(String);
+pub(super) struct Key(String);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl FromStr for Key {
     type Err = &'static str;
@@ -99,8 +106,7 @@ impl NoteArgs {
     pub(super) fn text(&self, context: &mut Context<'_>) -> anyhow::Result<NoteText> {
         let text = match (&self.message, &self.file) {
             (Some(message), _) => message.clone(),
-            (None, Some(path)) if path != Path::new("-") => read_file(path)?,
-            (None, _) => standard_input(self.file.is_some(), context)?,
+            (None, file) => read_text(file.as_deref(), "note", "-m TEXT, -f FILE", context)?,
         };
         let is_trusted = self.message.is_some() || self.quick_actions;
         let text = if is_trusted { text } else { without_quick_actions(&text, context.notes()) };
@@ -145,6 +151,20 @@ impl NoteText {
     }
 }
 
+/// Reads a text from a file, or from standard input if there is none or it is `-`. `flags` are the
+/// other ways to give it.
+pub(super) fn read_text(
+    file: Option<&Path>,
+    what: &str,
+    flags: &str,
+    context: &mut Context<'_>,
+) -> anyhow::Result<String> {
+    match file {
+        Some(path) if path != Path::new("-") => Ok(read_file(path)?),
+        _ => standard_input(file.is_some(), (what, flags), context),
+    }
+}
+
 /// As much as is needed to see that it is too long.
 fn read_file(path: &Path) -> Result<String, NoteInput> {
     let mut bytes = Vec::new();
@@ -154,16 +174,19 @@ fn read_file(path: &Path) -> Result<String, NoteInput> {
     Ok(text_of(&bytes))
 }
 
-fn standard_input(is_named: bool, context: &mut Context<'_>) -> anyhow::Result<String> {
+fn standard_input(
+    is_named: bool,
+    (what, flags): (&str, &str),
+    context: &mut Context<'_>,
+) -> anyhow::Result<String> {
     if context.terminal().stdin && !is_named {
-        return Err(UsageError::new(
-            "the note has no text: neither -m nor -f is given, and nothing is piped in",
-            "give it with -m TEXT, -f FILE, or on standard input",
-        )
-        .into());
+        let hint = format!("give it with {flags}, or on standard input");
+        return Err(
+            UsageError::new(format!("no {what}: standard input is a terminal"), hint).into()
+        );
     }
-    let told = "waiting for the note on standard input";
-    Ok(text_of(&stdin::read(LARGEST_INPUT, Some(told), context)?))
+    let told = format!("waiting for the {what} on standard input");
+    Ok(text_of(&stdin::read(LARGEST_INPUT, Some(&told), context)?))
 }
 
 /// What is no UTF-8, as in logs, becomes U+FFFD.

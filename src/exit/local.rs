@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     IncompleteChange, InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet,
-    NoteInput, SchemaMismatch, SecretInInstructions, StdinError, StillPending, TooSlow, Truncated,
-    UsageError,
+    NoteInput, SchemaMismatch, SecretInInstructions, StaleReview, StdinError, StillPending, TooSlow,
+    Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
@@ -52,6 +52,13 @@ fn of_commands(cause: &(dyn StdError + 'static)) -> Option<Report> {
     if let Some(error) = cause.downcast_ref::<IncompleteChange>() {
         let hint = format!("fetch it with git: git fetch origin merge-requests/{}/head", error.iid);
         return Some(Report::new(Code::Incomplete, error.to_string()).hint(hint));
+    }
+    if let Some(error) = cause.downcast_ref::<StaleReview>() {
+        return Some(
+            Report::new(Code::Incomplete, error.to_string()).hint(
+                "review the new commits, or post this review all the same with --allow-stale",
+            ),
+        );
     }
     if let Some(error) = cause.downcast_ref::<NoteInput>() {
         return Some(

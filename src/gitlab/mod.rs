@@ -4,6 +4,7 @@
 mod attachments;
 mod diffs;
 mod direct_access;
+mod discussions;
 mod error;
 mod graphql;
 mod health;
@@ -21,6 +22,10 @@ mod workflows;
 pub use attachments::{AttachedIssue, AttachedJob, AttachedPipeline, AttachedUser, TraceEnd};
 pub use diffs::Diffs;
 pub use direct_access::{DIRECT_ACCESS_BODY, DirectAccess};
+pub use discussions::{
+    DiffRefs, Discussion, DiscussionNote, DraftNote, NotePosition, Position, ReviewRequest,
+    ReviewedMergeRequest, fingerprint,
+};
 pub(crate) use error::words_of;
 pub use error::{GitlabError, Refusal, RefusalKind};
 pub use health::{DuoAccount, Face, Release, look};

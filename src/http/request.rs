@@ -22,6 +22,18 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// What the body of a good answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accept {

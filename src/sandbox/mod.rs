@@ -45,6 +45,7 @@ mod query;
 mod received;
 mod reply;
 mod rest;
+mod reviews;
 mod script_model;
 pub mod seed;
 mod server;

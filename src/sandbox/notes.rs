@@ -9,7 +9,7 @@ use super::object::{self, Object};
 use super::paging::{self, Window};
 use super::query;
 use super::reply::Reply;
-use super::seed::{self, Discussion, Issue, MergeRequest, Note};
+use super::seed::{self, Discussion, Issue, MergeRequest, Note, Position};
 use super::users;
 use crate::model::timestamp;
 
@@ -100,14 +100,43 @@ pub(super) fn discussions(call: &Call<'_>) -> Answer {
     let window = Window::read(&mut params);
     params.finish()?;
     let discussions = call.world.written.discussions(&on);
-    Ok(paging::page(call, window, &discussions, |all| {
-        let notes = all.notes.iter().map(|note| json_of(call.world, &on, all, note));
-        Object::new()
-            .put("id", &all.id)
-            .put("individual_note", all.individual)
-            .raw("notes", &object::array(notes))
-            .end()
-    }))
+    Ok(paging::page(call, window, &discussions, |all| discussion_object(call.world, &on, all)))
+}
+
+/// The discussion of that id.
+pub(super) fn discussion_json(
+    call: &Call<'_>,
+    on: &Noteable<'_>,
+    id: &str,
+) -> Result<String, Reply> {
+    let discussions = call.world.written.discussions(on);
+    let found = discussions.iter().find(|discussion| discussion.id == id);
+    let found = found.ok_or_else(|| Reply::message(404, "404 Discussion Not Found"))?;
+    Ok(discussion_object(call.world, on, found))
+}
+
+fn discussion_object(world: &World, on: &Noteable<'_>, all: &Discussion) -> String {
+    let notes = all.notes.iter().map(|note| json_of(world, on, all, note));
+    Object::new()
+        .put("id", &all.id)
+        .put("individual_note", all.individual)
+        .raw("notes", &object::array(notes))
+        .end()
+}
+
+/// GitLab's `position` object; `commits` are base and head.
+pub(super) fn position_json((base, head): (&str, &str), position: &Position) -> serde_json::Value {
+    json!({
+        "base_sha": base,
+        "start_sha": base,
+        "head_sha": head,
+        "old_path": position.old_path,
+        "new_path": position.new_path,
+        "position_type": if position.is_file { "file" } else { "text" },
+        "old_line": position.old_line,
+        "new_line": position.new_line,
+        "line_range": position.line_range,
+    })
 }
 
 /// `POST …/notes`. A text of nothing but quick actions makes no note; the sandbox says what
@@ -174,7 +203,7 @@ fn find<'d>(
 }
 
 /// With milliseconds, as all times here are.
-fn now(call: &Call<'_>) -> String {
+pub(super) fn now(call: &Call<'_>) -> String {
     let time = timestamp::to_iso_utc(call.world.clock.now()).unwrap_or_default();
     time.replace('Z', ".000Z")
 }
@@ -197,18 +226,8 @@ fn json_of(world: &World, on: &Noteable<'_>, discussion: &Discussion, note: &Not
         .put("noteable_id", on.id)
         .put("noteable_type", on.kind)
         .put("project_id", on.project);
-    if let (Some(position), Some((base, head))) = (position, on.commits) {
-        let position = json!({
-            "base_sha": base,
-            "start_sha": base,
-            "head_sha": head,
-            "old_path": position.old_path,
-            "new_path": position.new_path,
-            "position_type": "text",
-            "old_line": position.old_line,
-            "new_line": position.new_line,
-            "line_range": null,
-        });
+    if let (Some(position), Some(commits)) = (position, on.commits) {
+        let position = position_json(commits, position);
         object = object.put("commit_id", None::<&str>).put("position", position);
     }
     object = object.put("resolvable", note.resolvable);

@@ -6,7 +6,7 @@ use super::received::Received;
 use super::reply::Reply;
 use super::{
     direct_access, instance, issues, jobs, merge_requests, notes, pipelines, projects, query,
-    users, workflow,
+    reviews, users, workflow,
 };
 
 type Handler = fn(&Call<'_>) -> Answer;
@@ -51,6 +51,24 @@ const ROUTES: &[Route] = &[
     get("projects/:id/merge_requests/:iid/raw_diffs", Access::READ, merge_requests::raw_diffs),
     get("projects/:id/merge_requests/:iid/notes", Access::READ_OR_JOB, notes::list),
     get("projects/:id/merge_requests/:iid/discussions", Access::READ, notes::discussions),
+    post("projects/:id/merge_requests/:iid/discussions", Access::WRITE, reviews::create_discussion),
+    put(
+        "projects/:id/merge_requests/:iid/discussions/:discussion",
+        Access::WRITE,
+        reviews::resolve,
+    ),
+    get("projects/:id/merge_requests/:iid/draft_notes", Access::READ, reviews::drafts),
+    post("projects/:id/merge_requests/:iid/draft_notes", Access::WRITE, reviews::create_draft),
+    put(
+        "projects/:id/merge_requests/:iid/draft_notes/:draft",
+        Access::WRITE,
+        reviews::update_draft,
+    ),
+    post(
+        "projects/:id/merge_requests/:iid/draft_notes/bulk_publish",
+        Access::WRITE,
+        reviews::publish,
+    ),
     post("projects/:id/merge_requests/:iid/notes", Access::WRITE, notes::create),
     get("projects/:id/merge_requests/:iid/notes/:note", Access::READ_OR_JOB, notes::show),
     put("projects/:id/merge_requests/:iid/notes/:note", Access::WRITE, notes::update),

@@ -300,7 +300,7 @@ pub struct Note {
     pub position: Option<Position>,
 }
 
-/// A line of a diff.
+/// A place on a diff.
 #[derive(Debug, Clone, Default)]
 pub struct Position {
     /// The path before.
@@ -311,6 +311,10 @@ pub struct Position {
     pub old_line: Option<u64>,
     /// The line after.
     pub new_line: Option<u64>,
+    /// The lines of a remark on several, as GitLab's JSON has them, or null.
+    pub line_range: serde_json::Value,
+    /// On the whole file.
+    pub is_file: bool,
 }
 
 impl Project {

@@ -92,8 +92,8 @@ fn a_note_without_a_text_is_refused_before_anything_is_sent() {
         (world(&sandbox), vec!["mr", "note", "42"], "the note is empty"),
         (world(&sandbox), vec!["mr", "note", "42", "-m", " \n"], "the note is empty"),
         (world(&sandbox).stdin(" \n"), vec!["issue", "note", "27"], "the note is empty"),
-        (person(), vec!["mr", "note", "42"], "neither -m nor -f is given"),
-        (person(), vec!["issue", "note", "27"], "neither -m nor -f is given"),
+        (person(), vec!["mr", "note", "42"], "no note: standard input is a terminal"),
+        (person(), vec!["issue", "note", "27"], "no note: standard input is a terminal"),
         (
             world(&sandbox).stdin(long),
             vec!["mr", "note", "42"],

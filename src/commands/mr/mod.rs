@@ -3,6 +3,7 @@
 mod change;
 mod list;
 mod note;
+mod review;
 mod show;
 mod target;
 
@@ -12,6 +13,7 @@ use super::context::Context;
 
 pub(crate) use change::IncompleteChange;
 pub(super) use change::{merge_request, patch};
+pub(crate) use review::StaleReview;
 pub(crate) use target::{NoMergeRequest, Unused};
 pub(super) use target::{Purpose, of_branch, resolve, source_id};
 
@@ -33,6 +35,8 @@ enum MrCommand {
     /// Write a note on a merge request
     #[command(alias = "comment")]
     Note(note::MrNoteArgs),
+    /// Post a review: a summary and comments on lines of the diff
+    Review(review::ReviewArgs),
 }
 
 pub(super) fn run(args: &MrArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
@@ -40,6 +44,7 @@ pub(super) fn run(args: &MrArgs, context: &mut Context<'_>) -> anyhow::Result<u8
         MrCommand::List(args) => list::run(args, context),
         MrCommand::Show(args) => show::run(args, context),
         MrCommand::Note(args) => note::run(args, context),
+        MrCommand::Review(args) => review::run(args, context),
     }
 }
 

@@ -52,6 +52,13 @@ impl FromJson for String {
     }
 }
 
+impl FromJson for Value {
+    fn fill(&mut self, value: Value) -> Result<(), Error> {
+        *self = value;
+        Ok(())
+    }
+}
+
 impl FromJson for u64 {
     fn fill(&mut self, value: Value) -> Result<(), Error> {
         *self = value.as_u64().ok_or_else(|| wrong("a whole number", &value))?;
@@ -178,7 +185,7 @@ members! {
     Discussion: id individual notes;
     Note: id author created_at updated_at body system internal resolvable resolved_by resolved_at
         position;
-    Position: old_path new_path old_line new_line;
+    Position: old_path new_path old_line new_line line_range is_file;
     Pipeline: id iid project status reference tag sha title source name user created_at coverage
         moves jobs;
     PipelineJob: name stage status after took failure_reason allow_failure retried log tests bridge

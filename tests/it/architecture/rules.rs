@@ -53,7 +53,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("memchr", &["http"]),
     ("regex", &["tools"]),
     ("reqwest", &["http"]),
-    ("ring", &["auth", "duo", "sandbox"]),
+    ("ring", &["auth", "gitlab", "duo", "sandbox"]),
     ("rpassword", &["system"]),
     ("rustix", &["system", "tools"]),
     ("rustls", &["http"]),

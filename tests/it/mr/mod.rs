@@ -7,5 +7,6 @@ mod json;
 mod list;
 mod paging;
 mod patch;
+mod review;
 mod show;
 mod which;
