@@ -283,7 +283,7 @@ impl Gitlab<'_> {
         self.check(JobToken::Refused(WHAT))?;
         let body = request.body.to_string().into_bytes();
         let sent = Request::post_json(request.url.clone(), body, Resend::Never);
-        self.send(&self.identified(Request { method: request.method, ..sent }))
+        self.send(&self.identity.sign(Request { method: request.method, ..sent }))
     }
 
     fn review_url(&self, project: &ProjectRef, iid: u64, below: &[&str]) -> Url {

@@ -100,6 +100,7 @@ impl Hunk {
 
 #[cfg(test)]
 mod tests {
+    use super::LineChange::{Added, Removed, Unchanged};
     use super::*;
 
     #[test]
@@ -108,7 +109,6 @@ mod tests {
             \\ No newline at end of file\n@@ -20 +21 @@\n-old\n+new\n";
         let lines = diff_lines(diff);
         let shown: Vec<_> = lines.iter().map(|l| (l.change, l.old, l.new, l.text)).collect();
-        use LineChange::{Added, Removed, Unchanged};
         assert_eq!(
             shown,
             [

@@ -76,13 +76,13 @@ impl Change {
 
     /// The file by its path after the change, or before it for the old side.
     fn file(&self, comment: &ReviewComment) -> Option<&FileDiff> {
-        let (first, second): (fn(&FileDiff) -> &str, fn(&FileDiff) -> &str) = match comment.side {
-            Side::New => (|file| &file.new_path, |file| &file.old_path),
-            Side::Old => (|file| &file.old_path, |file| &file.new_path),
-        };
         let find = |path: &str| {
-            let by = |of: fn(&FileDiff) -> &str| self.files.iter().find(|file| of(file) == path);
-            by(first).or_else(|| by(second))
+            let old = self.files.iter().find(|file| file.old_path == path);
+            let new = self.files.iter().find(|file| file.new_path == path);
+            match comment.side {
+                Side::Old => old.or(new),
+                Side::New => new.or(old),
+            }
         };
         // Models copy the prefixes of a diff.
         let bare = ["./", "a/", "b/"].iter().find_map(|lead| comment.path.strip_prefix(lead));

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::target::{self, MergeRequestTarget};
+use super::target::{self, MergeRequestTarget, Purpose};
 use crate::commands::chat::BrokenAnswer;
 use crate::commands::context::Context;
 use crate::commands::note::{self, Key};
@@ -85,7 +85,7 @@ pub(super) fn run(args: &ReviewArgs, context: &mut Context<'_>) -> anyhow::Resul
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;
     gitlab.check_notes_can_be_written()?;
-    let target = target::resolve(args.which.as_deref(), &gitlab, context)?;
+    let target = target::resolve(args.which.as_deref(), Purpose::Act, &gitlab, context)?;
     post(args, &review, &target, &gitlab, &mut printer, context)
         .with_context(|| format!("review of merge request !{} of {}", target.iid, target.project))
 }
@@ -139,8 +139,11 @@ fn check_head(
     let settings = context.settings()?;
     let env = context.env();
     let from_job = || {
-        let job = settings.merge_request_from_ci(env).ok().flatten()?;
-        let is_its_job = job.iid.value == target.iid && job.project.value == target.project;
+        let (project, iid) = settings.merge_request_from_ci(env).ok().flatten()?;
+        let path = env.get("CI_MERGE_REQUEST_PROJECT_PATH").unwrap_or_default();
+        let is_its_job = iid == target.iid
+            && (project.is_same(&target.project)
+                || path.eq_ignore_ascii_case(&target.project.to_string()));
         let names = ["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"];
         names.iter().filter(|_| is_its_job).find_map(|name| env.get(name).map(str::to_owned))
     };

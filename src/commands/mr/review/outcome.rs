@@ -70,10 +70,8 @@ impl Outcome {
 
     fn add(&mut self, (path, line): (&str, Option<i64>), status: Status, note_id: Option<u64>) {
         // A draft has no address of its own.
-        let url = note_id.map(|id| match self.as_draft {
-            true => self.page.clone(),
-            false => format!("{}#note_{id}", self.page),
-        });
+        let anchor = |id| if self.as_draft { String::new() } else { format!("#note_{id}") };
+        let url = note_id.map(|id| format!("{}{}", self.page, anchor(id)));
         self.comments.push(CommentOutcome { path: path.to_owned(), line, status, url, note_id });
     }
 

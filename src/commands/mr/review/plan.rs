@@ -180,7 +180,7 @@ mod tests {
         "duo-review".parse().expect("a key")
     }
 
-    fn discussion(id: u64, print: &str, author: u64, more: serde_json::Value) -> Discussion {
+    fn discussion(id: u64, print: &str, author: u64, more: &serde_json::Value) -> Discussion {
         let body = Markers(&key()).marked("Remark", print);
         let mut note =
             json!({ "id": id, "body": body, "author": { "id": author }, "resolved": false });
@@ -205,19 +205,19 @@ mod tests {
         let mine = json!({ "resolved": true, "resolved_by": { "id": 7 } });
         let theirs = json!({ "resolved": true, "resolved_by": { "id": 8 } });
         for (more, kept) in [(json!({}), true), (mine, false), (theirs, true)] {
-            let mut earlier = found(vec![discussion(1, "f", 7, more)]);
+            let mut earlier = found(vec![discussion(1, "f", 7, &more)]);
             let reuse = earlier.take("f", false);
             assert_eq!(matches!(reuse, Reuse::Keep(_)), kept);
             assert_eq!(matches!(reuse, Reuse::Reopen(..)), !kept);
             assert_eq!(earlier.take("f", false), Reuse::Post, "each is taken once");
         }
-        assert_eq!(found(vec![discussion(1, "f", 8, json!({}))]).take("f", false), Reuse::Post);
+        assert_eq!(found(vec![discussion(1, "f", 8, &json!({}))]).take("f", false), Reuse::Post);
     }
 
     #[test]
     fn an_open_one_goes_before_one_that_i_resolved() {
         let resolved = json!({ "resolved": true, "resolved_by": { "id": 7 } });
-        let all = vec![discussion(1, "f", 7, resolved), discussion(2, "f", 7, json!({}))];
+        let all = vec![discussion(1, "f", 7, &resolved), discussion(2, "f", 7, &json!({}))];
         let Reuse::Keep(remark) = found(all).take("f", false) else { panic!("kept") };
         assert_eq!(remark.note_id, 2);
     }
@@ -228,10 +228,10 @@ mod tests {
         let activity = json!({ "replies": [{ "id": 21, "author": { "id": 8 }, "system": true }] });
         let resolved = json!({ "resolved": true, "resolved_by": { "id": 8 } });
         let (open, drafts) = found(vec![
-            discussion(3, "c", 7, activity),
-            discussion(1, "a", 7, json!({})),
-            discussion(2, "b", 7, replied),
-            discussion(4, "d", 7, resolved),
+            discussion(3, "c", 7, &activity),
+            discussion(1, "a", 7, &json!({})),
+            discussion(2, "b", 7, &replied),
+            discussion(4, "d", 7, &resolved),
         ])
         .take_obsolete();
         let ids: Vec<_> = open.iter().map(|(remark, id)| (remark.note_id, id.as_str())).collect();
