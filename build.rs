@@ -25,7 +25,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+    name_commit();
     probe_for_tests(Path::new(&out))
+}
+
+/// `--version -v` shows the commit: what a packaging script says, else that of the clone. Builds for
+/// development would be made anew for each commit.
+fn name_commit() {
+    println!("cargo:rerun-if-env-changed=GLDUO_COMMIT");
+    let from_git = || {
+        if env::var("PROFILE").is_ok_and(|profile| profile != "release") {
+            return None;
+        }
+        for file in [".git/HEAD", ".git/logs/HEAD"] {
+            if Path::new(file).exists() {
+                println!("cargo:rerun-if-changed={file}");
+            }
+        }
+        let output = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().ok()?;
+        let is_ours = output.status.success() && Path::new(".git").exists();
+        is_ours.then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if let Some(commit) = env::var("GLDUO_COMMIT").ok().or_else(from_git) {
+        println!("cargo:rustc-env=GLDUO_COMMIT={commit}");
+    }
 }
 
 /// Sets a `cfg` for each thing of the machine that some tests need. A test without it is ignored

@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, json_fields};
+use crate::system::environment::PLATFORM;
 
 /// Arguments that cannot be carried out; nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,7 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
     match read(args) {
         Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
         Err(error) => match error.kind() {
+            ErrorKind::DisplayVersion if is_verbose(&given) => Ok(Parsed::Help(long_version())),
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
@@ -49,6 +51,22 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Parsed, UsageError> {
                 .unwrap_or_else(|| explain(&error, &given))),
         },
     }
+}
+
+fn is_verbose(args: &[OsString]) -> bool {
+    let mut words = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    words.any(|word| {
+        word == "--verbose"
+            || word.strip_prefix("-v").is_some_and(|vs| vs.bytes().all(|v| v == b'v'))
+    })
+}
+
+/// Version, commit and platform, for reports of faults.
+fn long_version() -> String {
+    let commit = option_env!("GLDUO_COMMIT").unwrap_or("unknown");
+    let version = env!("CARGO_PKG_VERSION");
+    let (os, architecture) = PLATFORM;
+    format!("glduo {version}\ncommit: {commit}\nplatform: {os} {architecture}\n")
 }
 
 /// `Cli::try_parse_from`, but that the definition is left to the process's end: taking it apart costs a
