@@ -49,7 +49,7 @@ fn a_room_uses_only_rooms_before_it() {
 fn the_lock_file_stays_small() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).expect("Cargo.lock");
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
-    assert!(packages <= 265, "{packages} packages in Cargo.lock; 265 are allowed");
+    assert!(packages <= 275, "{packages} packages in Cargo.lock; 275 are allowed");
 }
 
 #[test]

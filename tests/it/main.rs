@@ -44,6 +44,7 @@ mod pipeline;
 #[cfg(unix)]
 mod process;
 mod progress;
+mod properties;
 mod sandbox;
 mod schemas;
 mod secrets;

@@ -51,6 +51,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("jiff", &["model"]),
     ("jsonc_parser", &["config"]),
     ("memchr", &["http"]),
+    ("proptest", TESTS_ONLY),
     ("regex", &["tools"]),
     ("reqwest", &["http"]),
     ("ring", &["auth", "gitlab", "duo", "sandbox"]),
