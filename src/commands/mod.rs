@@ -5,6 +5,7 @@ mod completion;
 mod config;
 mod connect;
 mod context;
+mod conversation;
 mod credential;
 mod deferred;
 mod diagnosis;
@@ -90,6 +91,8 @@ enum Command {
     /// List and show pipelines, their jobs and logs
     #[command(alias = "ci")]
     Pipeline(Deferred<pipeline::PipelineArgs>),
+    /// List, show and delete the saved conversations of chat
+    Conversation(Deferred<conversation::ConversationArgs>),
     /// Read and change the configuration
     Config(Deferred<config::ConfigArgs>),
     /// Check everything between this machine and an answer
@@ -141,6 +144,7 @@ fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::R
         Some(Command::Mr(args)) => mr::run(&args, context),
         Some(Command::Issue(args)) => issue::run(&args, context),
         Some(Command::Pipeline(args)) => pipeline::run(&args, context),
+        Some(Command::Conversation(args)) => conversation::run(&args, context),
         Some(Command::Config(args)) => config::run(&args, context),
         Some(Command::Doctor(args)) => doctor::run(&args, context),
         Some(Command::Sandbox(args)) => sandbox::run(&args, context),

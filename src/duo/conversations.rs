@@ -83,6 +83,20 @@ pub enum ConversationError {
     /// Other users can read or change it.
     #[error(transparent)]
     Open(#[from] OpenToOthers),
+    /// No name begins so.
+    #[error("conversation {text}: not found")]
+    NotFound {
+        /// A name, or the start of one.
+        text: String,
+    },
+    /// Several names begin so.
+    #[error("conversation {text}: the start of several names: {}", .names.join(", "))]
+    Ambiguous {
+        /// The start.
+        text: String,
+        /// The names.
+        names: Vec<String>,
+    },
     /// Another run is writing.
     #[error("{}: {source}", path.display())]
     Locked {
@@ -126,6 +140,54 @@ impl Conversations {
             }
         }
         Ok(None)
+    }
+
+    /// Returns all of them with the time of the last turn, newest first. A file that is none of ours
+    /// is skipped.
+    pub fn all(&self) -> Result<Vec<(SystemTime, SessionName, Kept)>, ConversationError> {
+        let mut all = Vec::new();
+        for (time, name) in self.newest_first()? {
+            match self.read(&name) {
+                Ok(Some(kept)) if kept.instance == self.instance => all.push((time, name, kept)),
+                Ok(_) | Err(ConversationError::Malformed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Finds a conversation by its name or by the start of it. Fails if there is none or more than
+    /// one.
+    pub fn find(&self, text: &str) -> Result<(SessionName, Kept), ConversationError> {
+        if let Ok(name) = SessionName::parse(text)
+            && let Some(kept) = self.named(&name)?
+        {
+            return Ok((name, kept));
+        }
+        let begins = |name: &SessionName| !text.is_empty() && name.to_string().starts_with(text);
+        let mut found: Vec<_> =
+            self.all()?.into_iter().filter(|(_, name, _)| begins(name)).collect();
+        let text = text.to_owned();
+        match (found.pop(), found.is_empty()) {
+            (Some((_, name, kept)), true) => Ok((name, kept)),
+            (None, _) => Err(ConversationError::NotFound { text }),
+            (Some(last), false) => {
+                let names = found.iter().chain([&last]).map(|(_, name, _)| name.to_string());
+                Err(ConversationError::Ambiguous { text, names: names.collect() })
+            }
+        }
+    }
+
+    /// Deletes the conversation of that name; a run that is adding to it is waited for.
+    pub fn delete(&self, name: &SessionName, clock: &dyn Clock) -> Result<(), ConversationError> {
+        let _lock = self.lock(clock)?;
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(ConversationError::File { path, source: error })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Adds a question and its answer to the conversation of that name, or to a new one. What

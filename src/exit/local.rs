@@ -137,6 +137,8 @@ fn conversation(error: &ConversationError) -> Report {
         ConversationError::OtherInstance { .. } => {
             (Code::Usage, "choose another name with --session, or that instance with --instance")
         }
+        ConversationError::NotFound { .. } => (Code::NotFound, "see `glduo conversation list`"),
+        ConversationError::Ambiguous { .. } => (Code::Usage, "write more of the name"),
         ConversationError::Locked { source: LockError::TimedOut { .. }, .. } => {
             (Code::Io, "try again when the other run has ended")
         }

@@ -3,6 +3,7 @@
 
 pub mod chat;
 pub mod connection;
+pub mod conversation;
 pub mod diff;
 pub mod doctor;
 pub mod issue;

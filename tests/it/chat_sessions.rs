@@ -158,6 +158,7 @@ fn a_damaged_conversation_is_named_and_left_alone() {
     assert!(model.questions().is_empty());
 }
 
+<<<<<<< HEAD
 #[cfg(unix)]
 #[test]
 fn open_conversations_and_caches_are_closed_and_that_is_said() {
@@ -179,4 +180,36 @@ fn open_conversations_and_caches_are_closed_and_that_is_said() {
         assert_eq!(mode & 0o077, 0, "{path}");
     }
     assert!(!world.run("chat -n --session s three").stderr.contains("other users"));
+=======
+#[test]
+fn saved_conversations_are_listed_shown_and_deleted() {
+    let model = Model::answering([says("a1"), says("a2"), says("b1")]);
+    let world = model.world();
+    world.run("chat -n first --session alpha");
+    world.run("chat -n second --session alpha");
+    world.run("chat -n third --session alpine");
+    let listed = world.run("conversation list");
+    let lines: Vec<Vec<&str>> =
+        listed.stdout.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines.len(), 2, "{listed:?}");
+    assert_eq!((lines[0][0], lines[0][2], lines[0][4]), ("alpine", "2", "third"));
+    assert_eq!((lines[1][0], lines[1][2], lines[1][4]), ("alpha", "4", "first"));
+
+    let shown = world.run("conversation show alpha").stdout;
+    assert!(shown.starts_with("you:\nfirst\n\nduo-chat-"), "{shown}");
+    assert!(shown.ends_with(":\na2\n"), "{shown}");
+    assert_eq!(world.run("conversation show alpi -q .messages[0].text").stdout, "third\n");
+
+    let unclear = world.run("conversation delete alp");
+    assert_eq!(unclear.code, 2, "{unclear:?}");
+    assert!(unclear.stderr.contains("alpine, alpha"), "{unclear:?}");
+    let missing = world.run("conversation show beta --json");
+    assert_eq!((missing.code, &missing.error()["code"]), (7, &json!("not_found")));
+    assert_eq!(world.run("conversation delete").code, 2);
+    assert_eq!(world.run("conversation delete alpha").stderr, "glduo: deleted alpha\n");
+    assert_eq!(kept(&world), ["alpine.json"]);
+    assert_eq!(world.run("conversation delete --all").code, 0);
+    assert!(kept(&world).is_empty());
+    assert_eq!(world.run("conversation list --json").stdout, "[]\n");
+>>>>>>> 8017829 (conversation: list, show and delete saved conversations)
 }

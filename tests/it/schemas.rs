@@ -16,7 +16,7 @@ use crate::support::world::{World, project_folder};
 const OPEN: [&str; 3] = ["issue-show", "mr-show", "pipeline-show"];
 
 /// What holds anything, as it is someone else's.
-const ANYTHING: [&str; 3] = ["args", "body", "value"];
+const ANYTHING: [&str; 4] = ["args", "body", "summary", "value"];
 
 /// The schemas of one folder, which refer to each other by name.
 struct Contract(Vec<(String, Value)>);
@@ -193,6 +193,24 @@ fn connections_are_documented_whether_they_work_or_not() {
     let stored = home.run("connect list --json").json();
     assert_eq!(stored.as_array().map(Vec::len), Some(1));
     contract.takes("connect-list", &stored);
+}
+
+#[test]
+fn conversations_and_reviews_are_documented() {
+    let contract = Contract::read();
+    let model = Model::answering([says("Hi.")]);
+    let world = model.world();
+    world.run("chat -n hello --session s");
+    contract.takes("conversation-list", &world.run("conversation list --json").json());
+    contract.takes("conversation-show", &world.run("conversation show s --json").json());
+    let review = json!({ "summary": "s", "head_sha": null, "comments": [
+        { "path": "src/cart/total.ts", "line": 2, "side": "new", "start_line": null, "body": "b",
+          "suggestion": null, "severity": null },
+    ] });
+    contract.takes("review", &review);
+    let sandbox = storefront();
+    let world = at_home(&sandbox).stdin(review.to_string());
+    contract.takes("mr-review", &world.run("mr review 42 --json").json());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::change::{IncompleteChange, merge_request};
 use super::super::target::MergeRequestTarget;
 use crate::gitlab::{DiffRefs, Gitlab, Position, ReviewedMergeRequest, decode};
-use crate::model::change::{FileDiff, Gaps};
+use crate::model::change::{FileDiff, FileText, Gaps};
 use crate::model::diff_lines::{DiffLine, diff_lines};
 use crate::model::review::{ReviewComment, Side};
 use crate::system::clock::Clock;
@@ -41,11 +41,12 @@ impl Change {
             return Err(IncompleteChange { gaps, iid }.into());
         };
         let mut files = diffs.files;
-        if files.iter().any(FileDiff::is_left_out)
+        let is_left_out = |file: &FileDiff| file.text() == FileText::Missing;
+        if files.iter().any(is_left_out)
             && let Some(patch) = gitlab.merge_request_patch(project, iid)?
         {
             let patch = String::from_utf8_lossy(&patch);
-            for file in files.iter_mut().filter(|file| file.is_left_out()) {
+            for file in files.iter_mut().filter(|file| is_left_out(file)) {
                 file.diff = section(&patch, &file.new_path).to_owned();
             }
         }
