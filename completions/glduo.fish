@@ -48,6 +48,7 @@ complete -c glduo -n "__fish_glduo_needs_command" -f -a "models" -d 'List models
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "mr" -d 'List and show merge requests, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "issue" -d 'List and show issues, and write notes on them'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "pipeline" -d 'List and show pipelines, their jobs and logs'
+complete -c glduo -n "__fish_glduo_needs_command" -f -a "conversation" -d 'List, show and delete the saved conversations of chat'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "config" -d 'Read and change the configuration'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "doctor" -d 'Check everything between this machine and an answer'
 complete -c glduo -n "__fish_glduo_needs_command" -f -a "sandbox" -d 'Serve a local stand-in for GitLab and its AI gateway'
@@ -279,26 +280,27 @@ complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subc
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand models; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
 json\t'One JSON document'
 ndjson\t'One JSON object a line, as it comes'"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l config -d 'The user configuration file' -r -F
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l max-retries -d 'How often a failed request is sent again' -r
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
 always\t'Always'
 never\t'Never'"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l no-input -d 'Never prompt'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -l quiet -d 'No notes on stderr, errors only'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "list" -d 'List merge requests; the project\'s open ones where nothing is said'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "show" -d 'Show one merge request with its changes'
-complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note" -f -a "note" -d 'Write a note on a merge request'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -f -a "list" -d 'List merge requests; the project\'s open ones where nothing is said'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -f -a "show" -d 'Show one merge request with its changes'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -f -a "note" -d 'Write a note on a merge request'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and not __fish_seen_subcommand_from list show note review" -f -a "review" -d 'Post a review: a summary and comments on lines of the diff'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from list" -l state -d 'Only this state [default: opened]' -r -f -a "opened\t''
 closed\t''
 merged\t''
@@ -396,6 +398,29 @@ complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcomma
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from note" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s f -l file -d 'Read the review from FILE; - is standard input' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l replace -d 'Update the review that an earlier run posted with KEY instead of posting it again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l draft -d 'Create draft notes, which only you see until you publish them'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l allow-stale -d 'Post even if the merge request has new commits since the review'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l dry-run -d 'Print the requests instead of sending them'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l print-schema -d 'Print the JSON Schema of a review'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand mr; and __fish_seen_subcommand_from review" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and not __fish_seen_subcommand_from list show note" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
@@ -605,6 +630,78 @@ complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_su
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
 complete -c glduo -n "__fish_glduo_using_subcommand pipeline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -f -a "list" -d 'List the conversations, newest first'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -f -a "show" -d 'Show one conversation'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and not __fish_seen_subcommand_from list show delete" -f -a "delete" -d 'Delete a conversation, or all of them'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -s F -l output -d 'How the answer is printed' -r -f -a "table\t'A table for people, tab-separated in a pipe'
+json\t'One JSON document'
+ndjson\t'One JSON object a line, as it comes'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l config -d 'The user configuration file' -r -F
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l timeout -d 'Limit of one request, and of silence on a stream: 90, 90s, 5m, 1h' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l max-retries -d 'How often a failed request is sent again' -r
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that can'
+always\t'Always'
+never\t'Never'"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -s R -l repo -d 'The project' -r -f -a "(glduo completion --values projects 2>/dev/null)"
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l all -d 'Delete all conversations with this instance'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Show requests and timings on stderr; twice: headers and bodies too'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -l quiet -d 'No notes on stderr, errors only'
+complete -c glduo -n "__fish_glduo_using_subcommand conversation; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r
 complete -c glduo -n "__fish_glduo_using_subcommand config; and not __fish_seen_subcommand_from get set unset list path" -s q -l jq -d 'Filter the JSON with a jq expression; implies --json' -r

@@ -18,6 +18,7 @@ ID is a name, or the start of one that no other name has.
 Examples:
   glduo conversation list
   glduo conversation show 20261123
+  glduo conversation delete 20261123
   glduo chat --session 20261123-120000 \"And then?\"")]
 pub(super) struct ConversationArgs {
     #[command(subcommand)]

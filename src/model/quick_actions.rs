@@ -46,7 +46,10 @@ pub fn escape(text: &str) -> Escaped<'_> {
 /// The command that a line would be. Any name counts, since releases differ in their names and
 /// compare them without case, which makes a K of the Kelvin sign.
 fn command(line: &str) -> Option<&str> {
-    let start = line.trim_start_matches(is_dropped);
+    // Up to three spaces are not part of a Markdown paragraph's text.
+    let indented = line.trim_start_matches(is_dropped);
+    let spaces = indented.bytes().take(3).take_while(|byte| *byte == b' ').count();
+    let start = indented[spaces..].trim_start_matches(is_dropped);
     let name = start.strip_prefix('/')?;
     let is_part = |c: char| {
         is_dropped(c)

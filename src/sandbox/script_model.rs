@@ -12,11 +12,44 @@ use super::seed::{MergeRequest, Seed};
 /// How files in a diff are shown before the rest is only counted.
 const NAMED: usize = 6;
 
+/// Part of the JSON Schema of a review.
+const REVIEW: &str = "\"title\": \"Review of a merge request\"";
+/// A file of the demo merge request.
+const REVIEWED: &str = "src/cart/total.ts";
+
+/// A review with a comment on each kind of line and one outside the diff, for a change that has
+/// the demo merge request's file; for any other a review without comments.
+fn demo_review(changes: &[Change<'_>]) -> String {
+    let comment = |line: u64, side: &str, body: &str| {
+        serde_json::json!({
+            "path": REVIEWED, "line": line, "side": side, "start_line": null, "body": body,
+            "suggestion": null, "severity": "low",
+        })
+    };
+    let is_demo = changes.iter().any(|change| change.file.new_path == REVIEWED);
+    let comments = if is_demo {
+        vec![
+            comment(6, "new", "The script comments on an added line."),
+            comment(16, "old", "The script comments on a removed line."),
+            comment(8, "new", "The script comments on an unchanged line."),
+            comment(400, "new", "The script comments on a line that the diff does not show."),
+        ]
+    } else {
+        Vec::new()
+    };
+    let summary =
+        "This is the sandbox's scripted model, not an AI: it comments on one line of each kind.";
+    serde_json::json!({ "summary": summary, "head_sha": null, "comments": comments }).to_string()
+}
+
 /// The answer to a prompt, as Markdown.
 pub(super) fn answer(seed: &Seed, prompt: &Prompt) -> String {
     let question = prompt.turns.iter().rfind(|turn| turn.role == Role::User);
     let question = question.map_or("", |turn| turn.text.as_str());
     let changes = attachments::changes(question);
+    if prompt.system.iter().any(|text| text.contains(REVIEW)) {
+        return demo_review(&changes);
+    }
     let mut text = String::from(
         "This is the sandbox's scripted model, not an AI: it reports what reached it.\n\n**What left your machine**\n\n",
     );

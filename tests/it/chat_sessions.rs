@@ -158,7 +158,6 @@ fn a_damaged_conversation_is_named_and_left_alone() {
     assert!(model.questions().is_empty());
 }
 
-<<<<<<< HEAD
 #[cfg(unix)]
 #[test]
 fn open_conversations_and_caches_are_closed_and_that_is_said() {
@@ -180,7 +179,8 @@ fn open_conversations_and_caches_are_closed_and_that_is_said() {
         assert_eq!(mode & 0o077, 0, "{path}");
     }
     assert!(!world.run("chat -n --session s three").stderr.contains("other users"));
-=======
+}
+
 #[test]
 fn saved_conversations_are_listed_shown_and_deleted() {
     let model = Model::answering([says("a1"), says("a2"), says("b1")]);
@@ -211,5 +211,4 @@ fn saved_conversations_are_listed_shown_and_deleted() {
     assert_eq!(world.run("conversation delete --all").code, 0);
     assert!(kept(&world).is_empty());
     assert_eq!(world.run("conversation list --json").stdout, "[]\n");
->>>>>>> 8017829 (conversation: list, show and delete saved conversations)
 }

@@ -8,13 +8,14 @@ use crate::support::process::{glduo, parts};
 use crate::support::world::project_folder;
 
 /// Files that the examples name.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("CHANGELOG.md", "# Changelog\n"),
     ("coverage.md", "81 percent\n"),
     ("notes.txt", "The cart is slow with many articles.\n"),
     ("reply.json", "true\n"),
     ("report.md", "All is well\n"),
     ("report.txt", "All is well\n"),
+    ("review.json", "{\"summary\":\"Fine\",\"comments\":[]}\n"),
     ("src/main.rs", "fn main() {}\n"),
     ("src/cart.rs", "fn cart() {}\n"),
     ("style.md", "Be brief.\n"),
@@ -29,10 +30,13 @@ const NEVER_END: [(&str, &str); 3] = [
 ];
 
 /// Lines that cannot end with 0 here.
-const OTHER_ENDS: [(&str, i32, &str); 8] = [
+const OTHER_ENDS: [(&str, i32, &str); 11] = [
     ("glduo doctor --instance gitlab.example.com --timeout 3", 6, "there is no such host"),
     ("glduo pipeline show --watch", 3, "the pipeline failed"),
     ("glduo pipeline show --mr 42 -j unit --log --watch", 3, "the job failed"),
+    ("glduo conversation show 20261123", 7, "nothing was saved"),
+    ("glduo conversation delete 20261123", 7, "nothing was saved"),
+    ("glduo chat --session 20261123-120000 \"And then?\"", 0, "a new conversation"),
     ("glduo connect", 2, "nobody is there to be asked"),
     ("glduo connect --instance gitlab.example.com", 2, "nobody is there to be asked"),
     ("glduo connect logout", 4, "there is no connection"),
