@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use super::{Code, Report};
 use crate::commands::{
     IncompleteChange, InputError, NoJob, NoLog, NoMergeRequest, NoPipeline, NotSaved, NotSet,
-    NoteInput, SchemaMismatch, SecretInInstructions, StaleReview, StdinError, StillPending, TooSlow,
-    Truncated, UsageError,
+    NoteInput, SchemaMismatch, SecretInInstructions, StaleReview, StdinError, StillPending,
+    TooSlow, Truncated, UsageError,
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
