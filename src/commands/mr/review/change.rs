@@ -92,8 +92,8 @@ impl Change {
 }
 
 /// The part of a patch from the first hunk of this file on; empty if the patch has no such file.
-fn section<'p>(patch: &'p str, path: &str) -> &'p str {
-    let start = [format!("\n+++ b/{path}\n"), format!("\n+++ b/{path}\t\n")]
+fn section<'p>(patch: &'p str, name: &str) -> &'p str {
+    let start = [format!("\n+++ b/{name}\n"), format!("\n+++ b/{name}\t\n")]
         .into_iter()
         .find_map(|line| patch.find(&line).map(|at| at + line.len()));
     let rest = start.map_or("", |start| &patch[start..]);

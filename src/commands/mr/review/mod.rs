@@ -120,7 +120,7 @@ fn post(
         earlier: earlier(args, target, gitlab)?,
         outcome: Outcome::new(&change.merge_request.web_url, args.draft, review.comments.len()),
         planned: Vec::new(),
-        not_run: BTreeSet::new(),
+        unexecuted: BTreeSet::new(),
         interrupted,
     };
     let ended = run.all(review, &change, printer);
@@ -179,7 +179,7 @@ struct Run<'r, 'w> {
     /// What `--dry-run` shows.
     planned: Vec<ReviewRequest>,
     /// Quick actions that are posted as text.
-    not_run: BTreeSet<String>,
+    unexecuted: BTreeSet<String>,
     interrupted: Kept,
 }
 
@@ -322,7 +322,7 @@ impl Run<'_, '_> {
     /// model.
     fn escaped(&mut self, text: &str) -> String {
         let escaped = quick_actions::escape(text);
-        self.not_run.extend(escaped.commands.iter().map(|command| (*command).to_owned()));
+        self.unexecuted.extend(escaped.commands.iter().map(|command| (*command).to_owned()));
         escaped.text.into_owned()
     }
 
@@ -333,8 +333,8 @@ impl Run<'_, '_> {
         printer: &mut Printer,
     ) -> anyhow::Result<u8> {
         let notes = self.context.notes();
-        if !self.not_run.is_empty() {
-            let commands: Vec<String> = self.not_run.into_iter().collect();
+        if !self.unexecuted.is_empty() {
+            let commands: Vec<String> = self.unexecuted.into_iter().collect();
             notes.note(&format!("posted as text, not run: {}", commands.join(", ")));
         }
         let again = match &self.args.replace {
