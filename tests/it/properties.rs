@@ -1,6 +1,8 @@
 //! What holds for every input, tried with generated ones. The seed is fixed, so that a run is like
 //! the next; PROPTEST_CASES tries more.
 
+use std::fmt::Write as _;
+
 use glduo::config::FileLevel;
 use glduo::config::edit::EditableFile;
 use glduo::http::SseParser;
@@ -23,7 +25,7 @@ fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
     ProptestConfig {
         cases: cases.unwrap_or(128),
-        rng_seed: RngSeed::Fixed(0x676c_6475_6f),
+        rng_seed: RngSeed::Fixed(7),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -123,12 +125,11 @@ fn without_colors(text: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_digit() && !matches!(c, ';' | ':'));
-        match end.filter(|end| part[*end..].starts_with('m')) {
-            Some(end) => plain.push_str(&part[end + 1..]),
-            None => {
-                plain.push_str("\x1b[");
-                plain.push_str(part);
-            }
+        if let Some(end) = end.filter(|end| part[*end..].starts_with('m')) {
+            plain.push_str(&part[end + 1..]);
+        } else {
+            plain.push_str("\x1b[");
+            plain.push_str(part);
         }
     }
     plain
@@ -255,7 +256,9 @@ fn commented(settings: &[(&str, &str)]) -> String {
     for (index, (key, value)) in settings.iter().enumerate() {
         let (name, value) = (key.trim_start_matches("gitlab."), serde_json::json!(value));
         let comma = if index + 1 < settings.len() { "," } else { "" };
-        text.push_str(&format!("    // before {index}\n    \"{name}\": /* in {index} */ {value}{comma} // behind {index}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "    // before {index}");
+        let _ = writeln!(text, "    \"{name}\": /* in {index} */ {value}{comma} // behind {index}");
     }
     text + "  } // fifth\n} // sixth\n"
 }
