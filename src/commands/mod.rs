@@ -46,7 +46,7 @@ pub(crate) use chat::{
 pub(crate) use config::NotSet;
 pub(crate) use connect::UnusableToken;
 pub(crate) use diagnosis::{Diagnose, Diagnosis};
-pub(crate) use doctor::{Meant, Trouble};
+pub(crate) use doctor::Trouble;
 pub use help::{TOPICS, Topic};
 pub(crate) use mr::{IncompleteChange, NoMergeRequest, StaleReview};
 pub(crate) use note::NoteInput;

@@ -1,14 +1,15 @@
 //! One question to a model and its answer as it comes, whatever protocol carries it.
 
-use super::catalogue::Model;
+use super::catalogue::{Dialect, Model};
 use super::error::{self, DuoError};
+use super::gateway::{GatewayAddress, MountCache};
 use super::gateway_token::GatewayAccess;
 use super::prompt::SystemPrompt;
 use super::refusal;
 use super::reply::Reply;
 use super::token_cache::TokenCache;
-use crate::gitlab::{DIRECT_ACCESS_BODY, DirectAccess, Gitlab};
-use crate::http::{Accept, Client, HttpError, Request, Resend, Stream};
+use crate::gitlab::{DIRECT_ACCESS_BODY, Gitlab};
+use crate::http::{Accept, Client, HttpError, Request, Resend};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::conversation::Conversation;
 
@@ -91,50 +92,78 @@ pub struct Duo<'a> {
 }
 
 impl Duo<'_> {
-    /// Asks; the answer is read from the [`Reply`]. A gateway token that is not good any more
-    /// is renewed once.
+    /// Asks; the answer is read from the [`Reply`].
     pub fn ask(&self, question: &Question<'_>) -> Result<Reply, DuoError> {
         check_length(question)?;
-        let request = request(question, self.gateway);
-        let first = match self.tokens.get(self.gitlab) {
-            Some(access) => self.open(&request, access),
-            None => self.open_anew(&request),
+        let dialect = question.model.dialect;
+        let request = request(question, GatewayAddress::new(self.gateway).first_url(dialect));
+        let stream = self.send(dialect, &request, None, |request| self.client.open(request))?;
+        Ok(Reply::new(dialect, stream))
+    }
+
+    /// Sends a model request with a token that the gateway accepts and to the place where its API
+    /// is: a stale token is replaced once, and the other prefix is tried once if nothing is there.
+    pub(super) fn send<T>(
+        &self,
+        dialect: Dialect,
+        request: &Request,
+        access: Option<GatewayAccess>,
+        attempt: impl Fn(&Request) -> Result<T, HttpError>,
+    ) -> Result<T, DuoError> {
+        let address = GatewayAddress::new(self.gateway);
+        let cache = MountCache::new(self.tokens.directory(), self.gitlab.instance(), &address);
+        let remembered = cache.get().filter(|known| address.mounts().any(|mount| mount == *known));
+        let mut mount = remembered.unwrap_or(address.first);
+        let mut access = match access.or_else(|| self.kept_access()) {
+            Some(access) => access,
+            None => self.new_access()?,
         };
-        let answer = match first {
-            Err(Failure::Gateway(error)) if error::is_stale_token(&error) => {
-                self.tokens.forget(self.gitlab);
-                self.open_anew(&request)
-            }
-            other => other,
-        };
-        match answer {
-            Ok(stream) => Ok(Reply::new(question.model.dialect, stream)),
-            Err(Failure::Gateway(error)) => {
-                if error::is_stale_token(&error) {
-                    self.tokens.forget(self.gitlab);
+        let mut is_renewed = false;
+        let mut elsewhere = None;
+        loop {
+            let url = address.api(mount, dialect.path());
+            let mut request = Request { url, ..request.clone() };
+            request.headers.extend(access.headers.clone());
+            let request = request.with_credential(Some(access.credential.clone()));
+            let error = match attempt(&request) {
+                Ok(answer) => {
+                    if mount != address.first || remembered.is_some() {
+                        cache.put(mount);
+                    }
+                    return Ok(answer);
                 }
-                Err(error::from_gateway(error))
+                Err(error) => error,
+            };
+            let other = address.other(mount).filter(|_| error::is_not_found(&error));
+            if error::is_stale_token(&error) {
+                self.tokens.forget(self.gitlab);
+                if !std::mem::replace(&mut is_renewed, true) {
+                    access = self.new_access()?;
+                    continue;
+                }
+            } else if let Some(other) = other.filter(|_| elsewhere.is_none()) {
+                cache.forget();
+                mount = other;
+                elsewhere = Some(error);
+                continue;
             }
-            Err(Failure::Access(error)) => Err(*error),
+            // If nothing is at either, the address as it was configured is what to report.
+            let first = elsewhere.filter(|_| error::is_not_found(&error));
+            return Err(error::from_gateway(first.unwrap_or(error)));
         }
     }
 
-    /// With a token that GitLab gives out now.
-    fn open_anew(&self, request: &Request) -> Result<Stream, Failure> {
-        let access = self.gitlab.direct_access(refusal::token_advice);
-        let access =
-            access.map_err(|error| Failure::Access(Box::new(error::from_direct_access(error))))?;
-        // What cannot be kept is asked for again.
-        let _ = self.tokens.put(self.gitlab, &access);
-        self.open(request, access)
+    fn kept_access(&self) -> Option<GatewayAccess> {
+        Some(GatewayAccess::new(self.tokens.get(self.gitlab)?, self.gateway))
     }
 
-    fn open(&self, request: &Request, access: DirectAccess) -> Result<Stream, Failure> {
-        let access = GatewayAccess::new(access, self.gateway);
-        let mut request = request.clone();
-        request.headers.extend(access.headers);
-        let request = request.with_credential(Some(access.credential));
-        self.client.open(&request).map_err(Failure::Gateway)
+    /// With a token that GitLab gives out now.
+    fn new_access(&self) -> Result<GatewayAccess, DuoError> {
+        let access = self.gitlab.direct_access(refusal::token_advice);
+        let access = access.map_err(error::from_direct_access)?;
+        // What cannot be kept is requested again.
+        let _ = self.tokens.put(self.gitlab, &access);
+        Ok(GatewayAccess::new(access, self.gateway))
     }
 }
 
@@ -157,16 +186,10 @@ fn check_length(question: &Question<'_>) -> Result<(), DuoError> {
     Err(DuoError::TooLong { characters, context })
 }
 
-enum Failure {
-    Access(Box<DuoError>),
-    Gateway(HttpError),
-}
-
 /// The request to the gateway, less what comes with its token.
-fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
+fn request(question: &Question<'_>, url: Url) -> Request {
     let dialect = question.model.dialect;
     let accept = if question.stream { Accept::EventStream } else { Accept::Answer };
-    let url = gateway.join(["ai", "v1"].into_iter().chain(dialect.path().iter().copied()));
     let mut request = Request::post_json(url, dialect.body(question), Resend::WhenNotTaken);
     let header = dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
     request.headers.extend(header);
@@ -176,7 +199,8 @@ fn request(question: &Question<'_>, gateway: &BaseUrl) -> Request {
 
 /// The requests that [`Duo::ask`] would send, in order.
 pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) -> [Sketch; 2] {
-    let request = request(question, gateway);
+    let url = GatewayAddress::new(gateway).first_url(question.model.dialect);
+    let request = request(question, url);
     let json = ("content-type", "application/json".to_owned());
     let token = |whose: &str| ("authorization", format!("Bearer [{whose}]"));
     let accept = if question.stream { "text/event-stream" } else { "application/json" };

@@ -55,8 +55,33 @@ pub struct Model {
     pub backend: Cow<'static, str>,
     /// How it is reached.
     pub dialect: Dialect,
-    /// How much it takes, in tokens, where that is known.
+    /// The gateway's name for it, in its own list of models.
+    pub identifier: Option<Cow<'static, str>>,
+    /// The longest input and answer together, in tokens.
     pub context: Option<u64>,
+    /// The longest answer, in tokens.
+    pub max_output: Option<u64>,
+    /// What is wrong with it.
+    pub status: Option<ModelStatus>,
+}
+
+/// What is wrong with a model that can be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelStatus {
+    /// The gateway will remove it.
+    Deprecated,
+    /// Published by a client, not by a gateway.
+    Unconfirmed,
+}
+
+impl ModelStatus {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deprecated => "deprecated",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
 }
 
 /// A model that works as GitLab's agent, reached through the Duo Workflow Service.
@@ -185,7 +210,10 @@ fn settled(published: Option<&Model>, given: &ConfiguredModel) -> Result<Model, 
         description: description.unwrap_or_default(),
         backend: backend.ok_or_else(|| wrong("has no backend_model"))?,
         dialect,
+        identifier: published.and_then(|model| model.identifier.clone()),
         context: given.context.or_else(|| published.and_then(|model| model.context)),
+        max_output: published.and_then(|model| model.max_output),
+        status: published.and_then(|model| model.status).filter(|_| given.backend.is_none()),
     })
 }
 

@@ -180,10 +180,9 @@ pub(super) fn is_stale_token(error: &HttpError) -> bool {
     is(error, Cause::Token)
 }
 
-/// Whether nothing of the gateway is at the URL.
-#[expect(dead_code, reason = "the next change uses it")]
-pub(super) fn is_wrong_address(error: &HttpError) -> bool {
-    is(error, Cause::Address)
+/// Whether nothing is at the URL: a 404 of anyone but the provider.
+pub(super) fn is_not_found(error: &HttpError) -> bool {
+    matches!(error.kind, HttpErrorKind::Status { status: 404, .. }) && is(error, Cause::Address)
 }
 
 /// Whether it was the provider that refused the request, so that everything before it works.

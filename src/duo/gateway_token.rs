@@ -9,7 +9,7 @@ use crate::model::credential::{Credential, CredentialSource, Scheme};
 const PREFIX: &str = "x-gitlab-";
 
 /// What identifies a request to the gateway.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct GatewayAccess {
     /// Good for the gateway's origin alone.
     pub(super) credential: Credential,
@@ -31,13 +31,14 @@ impl GatewayAccess {
     }
 }
 
-/// Whether GitLab may set this header: `x-gitlab-…` only, which is all that the gateway checks or
-/// logs. The name is a token and the value visible text (RFC 9110 §5.1, §5.5).
+/// Whether GitLab may set this header: `x-gitlab-…`, which is all that the gateway checks or logs,
+/// and the one that it passes on to a provider. The name is a token and the value visible text (RFC 9110 §5.1, §5.5).
 fn may_pass(name: &str, value: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let is_visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     let prefix = name.get(..PREFIX.len());
-    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+    (prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+        || name.eq_ignore_ascii_case("anthropic-beta"))
         && name.bytes().all(is_token)
         && value.bytes().all(is_visible)
 }
@@ -51,13 +52,14 @@ mod tests {
         assert!(may_pass("X-Gitlab-Realm", "saas"));
         assert!(may_pass("x-gitlab-unit-primitive", ""));
         assert!(may_pass("X-GITLAB-NEW", "1"));
+        assert!(may_pass("Anthropic-Beta", "context-1m"));
         for (name, value) in [
             ("X-Api-Key", "k"),
             ("X-Forwarded-Host", "evil"),
             ("Range", "bytes=0-0"),
             ("x-request-id", "1"),
             ("x-gitlab", "1"),
-            ("anthropic-beta", "x"),
+            ("anthropic-version", "x"),
             ("Authorization", "Bearer other"),
             ("COOKIE", "a=b"),
             ("Host", "evil"),

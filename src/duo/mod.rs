@@ -4,9 +4,11 @@
 mod ask;
 pub mod catalogue;
 mod conversations;
+mod definitions;
 mod dialect;
 mod discovery;
 mod error;
+mod gateway;
 mod gateway_token;
 mod probe;
 pub mod prompt;
@@ -18,8 +20,9 @@ mod session_name;
 mod token_cache;
 
 pub use ask::{Duo, Effort, Question, Sketch, sketch};
-pub use catalogue::{Catalogue, Dialect, Model, ModelError, WorkflowModel};
+pub use catalogue::{Catalogue, Dialect, Model, ModelError, ModelStatus, WorkflowModel};
 pub use conversations::{ConversationError, Conversations, Kept};
+pub use definitions::{Definitions, definitions};
 pub use discovery::{Discovery, Offer};
 pub use error::{Cause, DuoError, Shortfall, from_direct_access};
 pub use probe::{GatewayFace, Pass, look};

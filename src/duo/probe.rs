@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::ask::Duo;
 use super::catalogue::{Dialect, Model};
 use super::error::{self, DuoError};
+use super::gateway::GatewayAddress;
 use super::gateway_token::GatewayAccess;
 use super::refusal;
-use crate::http::{Client, HttpError, Request, Resend};
-use crate::model::address::{BaseUrl, presentable};
+use crate::http::{Accept, Client, HttpError, Request, Resend, Response};
+use crate::model::address::{BaseUrl, Url, presentable};
 
 /// The key to the gateway, for [`Duo::offers`].
 #[derive(Debug)]
@@ -24,58 +25,87 @@ pub struct GatewayFace {
     pub status: u16,
     /// It is a page for people.
     pub is_html: bool,
-    /// It is what a gateway answers to a stranger.
+    /// It is what a gateway answers without a token.
     pub is_gateway: bool,
 }
 
-/// Looks at what answers at a gateway's address, as a stranger. The gateway's own errors are
-/// JSON objects (`{"detail":…}`, `{"error":…}`), and one for a path that it has not is a 404.
+impl GatewayFace {
+    fn new(answer: &Response, is_gateway: bool) -> Self {
+        let is_html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
+        Self {
+            url: presentable(answer.url.as_str()),
+            status: answer.status,
+            is_html,
+            is_gateway: is_gateway && !is_html,
+        }
+    }
+}
+
+/// Looks at what answers at a gateway's address, without a token: its health, which a proxy in
+/// front may hide, and its refusal of a model request. A gateway's own errors are JSON objects
+/// (`{"detail":…}`, `{"error":…}`); for a path that it does not have it is a 404.
 pub fn look(client: &Client, gateway: &BaseUrl) -> Result<GatewayFace, HttpError> {
-    let url =
-        gateway.join(["ai", "v1"].into_iter().chain(Dialect::Anthropic.path().iter().copied()));
-    let answer = client.look(&Request::get(url))?;
-    let is_object = matches!(serde_json::from_slice(&answer.body), Ok(Value::Object(_)));
-    let is_html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
-    Ok(GatewayFace {
-        url: presentable(answer.url.as_str()),
-        status: answer.status,
-        is_html,
-        is_gateway: is_object && !is_html && answer.status != 404 && answer.status < 500,
-    })
+    let address = GatewayAddress::new(gateway);
+    let look = |url: Url| client.look(&Request::get(url));
+    let mut first = None;
+    for mount in address.mounts() {
+        let answer = look(address.api(mount, Dialect::Anthropic.path()))?;
+        let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        let is_error = ["detail", "error"].iter().any(|name| body.get(name).is_some());
+        let face =
+            GatewayFace::new(&answer, is_error && answer.status != 404 && answer.status < 500);
+        if face.is_gateway {
+            return Ok(face);
+        }
+        first.get_or_insert(face);
+        let answer = look(address.below(mount, &["monitoring", "healthz"]))?;
+        let is_object = matches!(serde_json::from_slice(&answer.body), Ok(Value::Object(_)));
+        let face = GatewayFace::new(&answer, is_object && answer.status == 200);
+        if face.is_gateway {
+            return Ok(face);
+        }
+    }
+    // There is at least one prefix.
+    first.map_or_else(
+        || look(address.first_url(Dialect::Anthropic)).map(|it| GatewayFace::new(&it, false)),
+        Ok,
+    )
 }
 
 impl Duo<'_> {
-    /// Asks GitLab for the gateway's token; one of an earlier run is not used.
+    /// Requests the gateway's token from GitLab; one of an earlier run is not used.
     pub fn pass(&self) -> Result<Pass, DuoError> {
-        let access =
-            self.gitlab.direct_access(refusal::token_advice).map_err(error::from_direct_access)?;
+        let access = self.gitlab.direct_access(refusal::token_advice);
+        let access = access.map_err(error::from_direct_access)?;
         Ok(Pass(GatewayAccess::new(access, self.gateway)))
     }
 
-    /// Whether the gateway passes this model's name on: it is sent a request without a question,
-    /// which the gateway refuses where it does not offer the model, and the provider otherwise,
-    /// before a token is used.
+    /// Whether the gateway passes this model's name on. It is sent a request without a question,
+    /// the way that a chat is: the gateway refuses it if it does not offer the model, and the
+    /// provider otherwise, before a token is used.
     pub fn offers(&self, model: &Model, Pass(access): &Pass) -> Result<(), DuoError> {
-        let url =
-            self.gateway.join(["ai", "v1"].into_iter().chain(model.dialect.path().iter().copied()));
         let body = match model.dialect {
             Dialect::Anthropic => {
-                json!({ "model": model.backend, "max_tokens": 1, "messages": [] })
+                json!({ "model": model.backend, "max_tokens": 1, "messages": [], "stream": true })
             }
-            Dialect::OpenaiChat => json!({ "model": model.backend, "messages": [] }),
+            Dialect::OpenaiChat => {
+                json!({ "model": model.backend, "messages": [], "stream": true })
+            }
             // The least that is taken is 16.
             Dialect::OpenaiResponses => {
-                json!({ "model": model.backend, "input": [], "max_output_tokens": 1 })
+                json!({ "model": model.backend, "input": [], "max_output_tokens": 1, "stream": true })
             }
         };
-        let mut request =
-            Request::post_json(url, body.to_string().into_bytes(), Resend::WhenNotTaken)
-                .with_credential(Some(access.credential.clone()));
+        let url = GatewayAddress::new(self.gateway).first_url(model.dialect);
+        let body = body.to_string().into_bytes();
+        let request = Request::post_json(url, body, Resend::WhenNotTaken);
+        let mut request = request.accepting(Accept::EventStream);
         let own = model.dialect.header().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        request.headers.extend(own.into_iter().chain(access.headers.clone()));
-        match self.client.send(&request) {
+        request.headers.extend(own);
+        let attempt = |request: &Request| match self.client.open(request) {
             Err(error) if error::is_providers_refusal(&error) => Ok(()),
-            other => other.map(drop).map_err(error::from_gateway),
-        }
+            other => other.map(drop),
+        };
+        self.send(model.dialect, &request, Some(access.clone()), attempt)
     }
 }

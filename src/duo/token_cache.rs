@@ -15,7 +15,7 @@ use crate::model::secret::Secret;
 use crate::system::clock::Clock;
 use crate::system::private_file::PrivateFile;
 
-/// For how long a token is used again; GitLab's live about 30 minutes.
+/// For how long a token is used again, unless GitLab says that it ends earlier.
 const LIFE: Duration = Duration::from_mins(25);
 /// More than any token with its headers, in bytes.
 const LIMIT: u64 = 64 << 10;
@@ -34,12 +34,20 @@ struct Kept {
     headers: BTreeMap<String, String>,
     /// When it came, by our clock, in seconds.
     since: u64,
+    /// When it ends, by GitLab's.
+    #[serde(default)]
+    expires_at: Option<u64>,
 }
 
 impl TokenCache {
     /// In this directory; without one nothing is kept.
     pub fn new(directory: Option<PathBuf>, clock: Arc<dyn Clock>) -> Self {
         Self { directory, clock }
+    }
+
+    /// Where it keeps them.
+    pub(super) fn directory(&self) -> Option<&PathBuf> {
+        self.directory.as_ref()
     }
 
     /// The token of this account that is still good as far as is known here.
@@ -49,11 +57,12 @@ impl TokenCache {
         let kept: Kept = serde_json::from_slice(&account.open(&sealed)?).ok()?;
         // One from the future was kept by another clock, and its age is not known.
         let age = self.clock.now().duration_since(UNIX_EPOCH + Duration::from_secs(kept.since));
-        if age.ok()? >= LIFE {
+        let end = kept.expires_at.and_then(|end| UNIX_EPOCH.checked_add(Duration::from_secs(end)));
+        if age.ok()? >= LIFE || end.is_some_and(|end| end <= self.clock.now()) {
             return None;
         }
         let token = Secret::from_token_text(&kept.token).ok()?;
-        Some(DirectAccess { token, headers: kept.headers })
+        Some(DirectAccess { token, headers: kept.headers, expires_at: kept.expires_at })
     }
 
     /// Keeps a token that just came.
@@ -61,7 +70,8 @@ impl TokenCache {
         let (file, account) = self.place(gitlab)?;
         let since = self.clock.now().duration_since(UNIX_EPOCH).ok()?.as_secs();
         let token = access.token.expose().to_owned();
-        let kept = Kept { token, headers: access.headers.clone(), since };
+        let (headers, expires_at) = (access.headers.clone(), access.expires_at);
+        let kept = Kept { token, headers, since, expires_at };
         self.remove_old(file.path());
         file.write(&account.seal(serde_json::to_vec(&kept).ok()?)?).ok()
     }

@@ -2,8 +2,9 @@
 
 use std::error::Error as StdError;
 
+use super::duo::GATEWAY_HINT;
 use super::{Code, Report};
-use crate::commands::{Meant, Trouble};
+use crate::commands::Trouble;
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     cause.downcast_ref().map(report)
@@ -12,8 +13,8 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
 fn report(trouble: &Trouble) -> Report {
     match trouble {
         Trouble::NotGitlab { url, status, is_page } => not_gitlab(url, *status, *is_page),
-        Trouble::NotGateway { url, status, is_page, meant } => {
-            not_gateway(url, *status, *is_page).hint(gateway_hint(meant.as_ref()))
+        Trouble::NotGateway { url, status, is_page } => {
+            not_gateway(url, *status, *is_page).hint(GATEWAY_HINT)
         }
         Trouble::SentAway { address, location } => Report::new(
             Code::BadResponse,
@@ -81,23 +82,11 @@ fn not_gitlab(url: &str, status: u16, is_page: bool) -> Report {
 
 fn not_gateway(url: &str, status: u16, is_page: bool) -> Report {
     let what = if is_page {
-        "answers with a page where an AI gateway was due"
+        "answers with a page, not as an AI gateway"
     } else {
         "does not answer as an AI gateway"
     };
     let message = format!("{url} {what}");
-    let report = Report::new(Code::GatewayUnreachable, message);
+    let report = Report::new(Code::BadResponse, message);
     Report { http_status: Some(status), ..report }
-}
-
-fn gateway_hint(meant: Option<&Meant>) -> String {
-    match meant {
-        Some(Meant::BehindInstance(url)) => format!(
-            "this is the instance's own address; set GITLAB_AI_GATEWAY_URL={url}, or leave it out for https://cloud.gitlab.com"
-        ),
-        Some(Meant::Above(url)) => {
-            format!("set GITLAB_AI_GATEWAY_URL={url}: glduo adds /ai/v1 by itself")
-        }
-        None => "check GITLAB_AI_GATEWAY_URL and its path: a self-hosted gateway is often https://HOST/-/ai_gateway".to_owned(),
-    }
 }

@@ -17,10 +17,12 @@ pub const DIRECT_ACCESS_BODY: &str = r#"{"feature_flags":{"DuoAgentPlatformNext"
 /// The key to the gateway.
 #[derive(Debug)]
 pub struct DirectAccess {
-    /// A token for the gateway alone, good for about 30 minutes.
+    /// A token for the gateway alone.
     pub token: Secret,
     /// Headers that the gateway wants to see, as GitLab named them.
     pub headers: BTreeMap<String, String>,
+    /// When it ends, in seconds since 1970, if GitLab says so.
+    pub expires_at: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +30,8 @@ struct Answer {
     token: String,
     #[serde(default)]
     headers: BTreeMap<String, Value>,
+    #[serde(default)]
+    expires_at: Value,
 }
 
 impl Gitlab<'_> {
@@ -57,7 +61,8 @@ impl Gitlab<'_> {
         })?;
         let headers = answer.headers.into_iter();
         let headers = headers.filter_map(|(name, value)| Some((name, header_value(value)?)));
-        Ok(DirectAccess { token, headers: headers.collect() })
+        let expires_at = answer.expires_at.as_u64();
+        Ok(DirectAccess { token, headers: headers.collect(), expires_at })
     }
 }
 

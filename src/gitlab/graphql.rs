@@ -36,9 +36,11 @@ struct Extensions {
 impl Problem {
     /// The field that this instance does not know, if that is the problem.
     pub(super) fn unknown_field(&self) -> Option<&str> {
-        let extensions = self.extensions.as_ref()?;
-        let is_unknown = extensions.code.as_deref() == Some("undefinedField");
-        extensions.field_name.as_deref().filter(|_| is_unknown)
+        let extensions = self.extensions.as_ref();
+        let named = extensions.filter(|it| it.code.as_deref() == Some("undefinedField"));
+        // Older instances say it in words only.
+        let told = || self.message.strip_prefix("Field '")?.split_once("' doesn't exist on type");
+        named.and_then(|it| it.field_name.as_deref()).or_else(|| Some(told()?.0))
     }
 }
 

@@ -13,8 +13,8 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// What stands in the first fenced block, with its last line end; `None` where there is no
-/// block that is closed.
+/// The text of the first fenced block, with its last line end; `None` if there is no block. One
+/// that is not closed ends with the text.
 pub fn first_block(text: &str) -> Option<String> {
     let mut lines = text.split_inclusive('\n');
     while let Some(line) = lines.next() {
@@ -26,7 +26,7 @@ pub fn first_block(text: &str) -> Option<String> {
             }
             block.push_str(opening.unindented(line));
         }
-        return None;
+        return Some(block);
     }
     None
 }
@@ -93,9 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn spans_and_open_blocks_are_no_blocks() {
-        for text in ["", "plain", "``` a ``` b", "```\nnever closed", "``\nx\n``"] {
+    fn spans_are_no_blocks_and_an_open_block_ends_with_the_text() {
+        for text in ["", "plain", "``` a ``` b", "``\nx\n``"] {
             assert_eq!(first_block(text), None, "{text}");
         }
+        assert_eq!(first_block("Here:\n```sh\nls\npwd").as_deref(), Some("ls\npwd"));
+        assert_eq!(first_block("```sh").as_deref(), Some(""));
     }
 }

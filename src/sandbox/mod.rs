@@ -10,7 +10,6 @@ mod anthropic_reply;
 mod attachments;
 mod auth;
 mod call;
-mod controls;
 mod diff;
 mod direct_access;
 mod gateway;

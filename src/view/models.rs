@@ -39,6 +39,14 @@ pub struct ModelRow<'a> {
     pub source: Cow<'a, str>,
     /// When GitLab said so, ISO 8601; `null` where it is built in.
     pub fetched_at: Option<Cow<'a, str>>,
+    /// `deprecated`, `unconfirmed` or nothing.
+    pub status: Option<Cow<'a, str>>,
+    /// The gateway's sign for what it costs, `$` to `$$$`.
+    pub cost_indicator: Option<Cow<'a, str>>,
+    /// The longest input and answer together, in tokens.
+    pub context: Option<u64>,
+    /// The longest answer, in tokens.
+    pub max_output: Option<u64>,
 }
 
 /// A list of models.
@@ -58,6 +66,8 @@ impl Models {
             (row.small, "small"),
             (row.pinned, "pinned"),
             (is_missing, "not offered"),
+            (row.status.as_deref() == Some("deprecated"), "deprecated"),
+            (row.status.as_deref() == Some("unconfirmed"), "unconfirmed"),
         ];
         let notes: Vec<&str> =
             notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();

@@ -8,7 +8,7 @@ use glduo::sandbox::{Body, Received, Reply};
 use glduo::system::streams::Output;
 use serde_json::json;
 
-use crate::support::model::{Model, delta, ends, says, says_at_once, stream};
+use crate::support::model::{Model, delta, ends, says, says_at_once, stream, text_of};
 
 #[test]
 fn a_pipe_gets_the_exact_answer() {
@@ -62,6 +62,8 @@ fn extract_prints_the_first_block_alone() {
     assert_eq!(model.world().run("chat -n -x hello").stdout, "ls\n");
     assert_eq!(model.world().run("chat -n -x hello --json").json()["text"], "ls\n");
     assert_eq!(model.world().run("chat -n -x hello").stdout, "no block\n");
+    let model = Model::answering([says("Here:\n```sh\nls -l")]);
+    assert_eq!(model.world().run("chat -n -x hello").stdout, "ls -l\n", "a fence left open");
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn each_failure_of_the_gateway_has_its_own_code() {
         (message(402, "insufficient credits"), 1, "no_credits", 5),
         (Reply::detail(403, "Unauthorized to access x"), 1, "duo_disabled", 5),
         (message(403, "No Duo seat"), 1, "no_seat", 5),
-        (Reply::detail(404, "Not found"), 1, "bad_response", 6),
+        (Reply::detail(404, "Not found"), 2, "bad_response", 6),
         (message(429, "slow down"), 4, "rate_limited", 6),
         (message(503, "down"), 4, "server_error", 6),
         (message(529, "overloaded"), 4, "server_error", 6),
@@ -310,7 +312,7 @@ fn the_instructions_come_first_whatever_is_asked() {
     let questions = model.questions();
     assert_eq!(questions.len(), 6);
     for question in &questions {
-        let system = question["system"].as_str().expect("a system prompt");
+        let system = text_of(&question["system"]);
         assert!(system.starts_with("First.\n\nSecond."), "{system}");
     }
     let system = questions[3]["system"].as_str().expect("a system prompt");

@@ -172,3 +172,28 @@ fn a_dry_run_shows_everything_and_asks_no_model() {
     assert!(model.questions().is_empty());
     assert!(!world.path("home/.local").exists());
 }
+
+#[test]
+fn standard_input_is_text_whatever_its_byte_order_mark_and_never_binary() {
+    let utf16 = |mark: u16, units: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(mark).chain("Grüße 🙂\r\n".encode_utf16()).flat_map(units).collect()
+    };
+    for input in [
+        utf16(0xfeff, u16::to_le_bytes),
+        utf16(0xfeff, u16::to_be_bytes),
+        "\u{feff}Grüße 🙂\r\n".as_bytes().to_vec(),
+        "Grüße 🙂\r\n".as_bytes().to_vec(),
+    ] {
+        let model = Model::answering([says("x")]);
+        let run = model.world().stdin(input.clone()).run("chat What?");
+        assert_eq!(run.code, 0, "{input:?}: {run:?}");
+        assert_eq!(model.last_prompt(), "What?\n\nGrüße 🙂\r\n", "{input:?}");
+    }
+    for input in [&b"a\0b"[..], b"\x89PNG\r\n\x1a\n\0\0", b"\x7fELF\x02\x01\x01\0"] {
+        let model = Model::answering([says("x")]);
+        let run = model.world().stdin(input).run("chat What? --json");
+        assert_eq!((run.code, &run.error()["code"]), (2, &json!("usage")), "{input:?}");
+        assert!(run.stderr.contains("standard input is binary"), "{run:?}");
+        assert!(model.questions().is_empty());
+    }
+}

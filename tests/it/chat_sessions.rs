@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::support::model::{Model, ends, says};
+use crate::support::model::{Model, ends, says, text_of};
 use crate::support::world::World;
 
 const FOLDER: &str = "home/.local/share/glduo/conversations";
@@ -20,7 +20,7 @@ fn kept(world: &World) -> Vec<String> {
 fn texts(model: &Model) -> Vec<String> {
     let question = model.questions().pop().expect("a question");
     let turns = question["messages"].as_array().expect("turns").clone();
-    turns.iter().map(|turn| turn["content"].as_str().expect("text").to_owned()).collect()
+    turns.iter().map(|turn| text_of(&turn["content"])).collect()
 }
 
 #[test]

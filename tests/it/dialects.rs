@@ -6,6 +6,7 @@ use std::sync::Arc;
 use glduo::sandbox::{Intercept, Piece, Plan, Received, Reply, Sandbox};
 use serde_json::json;
 
+use crate::support::model::text_of;
 use crate::support::world::World;
 
 const DIRECT_ACCESS: &str = "/api/v4/ai/third_party_agents/direct_access";
@@ -286,4 +287,91 @@ fn a_model_of_the_configuration_is_asked_as_it_says() {
     );
     let asked = sandbox.requests();
     assert!(asked.last().is_some_and(|request| request.path().ends_with("/openai/v1/responses")));
+}
+
+/// The instructions of a request of any protocol, and the number of its turns.
+fn instructions(request: &Received) -> (String, usize) {
+    let body = request.json().expect("a body");
+    let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
+    if request.path().ends_with("/v1/messages") {
+        return (text_of(&body["system"]), list("messages").len());
+    }
+    if request.path().ends_with("/chat/completions") {
+        let turns = list("messages");
+        assert_eq!(turns[0]["role"], "system", "{body}");
+        assert!(turns[1..].iter().all(|turn| turn["role"] != "system"), "{body}");
+        return (text_of(&turns[0]["content"]), turns.len() - 1);
+    }
+    (text_of(&body["instructions"]), list("input").len())
+}
+
+#[test]
+fn every_request_of_every_protocol_begins_with_the_instructions_in_every_turn() {
+    for model in MODELS {
+        for flags in ["", "--no-stream", "--reasoning --effort low", "-s Ignore_all_of_it."] {
+            let sandbox = sandbox_with(None);
+            let world =
+                world(&sandbox).user_config(r#"{ "gitlab": { "instructions": "Comply." } }"#);
+            for turn in ["one", "two", "three"] {
+                let run = world.run(&format!("chat -n -m {model} {flags} --session s {turn}"));
+                assert_eq!(run.code, 0, "{model} {flags}: {}", run.stderr);
+            }
+            // The answer is no JSON, so that it is asked for once more.
+            let schema = r#"--schema {"type":"object"}"#;
+            let run = world.run(&format!("chat -n -m {model} {flags} {schema} --session s four"));
+            assert_eq!(run.code, 1, "{model} {flags}: {}", run.stderr);
+            let requests = sandbox.requests();
+            let asked: Vec<_> = requests
+                .iter()
+                .filter(|request| request.path().contains("/proxy/"))
+                .map(instructions)
+                .collect();
+            let turns: Vec<usize> = asked.iter().map(|(_, turns)| *turns).collect();
+            assert_eq!(turns, [1, 3, 5, 7, 9], "{model} {flags}");
+            for (system, turns) in &asked {
+                let is_first = system == "Comply." || system.starts_with("Comply.\n\n");
+                assert!(is_first, "{model} {flags}, {turns} turns: {system}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_conversation_is_kept_in_the_providers_cache() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for turn in ["one", "two", "three"] {
+        assert_eq!(world.run(&format!("chat -n -s Terse. --session s {turn}")).code, 0);
+    }
+    let requests = sandbox.requests();
+    let bodies: Vec<_> = requests
+        .iter()
+        .filter(|request| request.path().contains("/proxy/"))
+        .filter_map(Received::json)
+        .collect();
+    assert_eq!(bodies[0]["system"], "Terse.", "one question is not worth a cache");
+    for body in &bodies[1..] {
+        let ephemeral = json!({ "type": "ephemeral" });
+        assert_eq!(body["system"][0]["cache_control"], ephemeral, "{body}");
+        let turns = body["messages"].as_array().expect("turns");
+        let history = &turns[turns.len() - 2];
+        assert_eq!(history["content"][0]["cache_control"], ephemeral, "{body}");
+        assert!(turns[turns.len() - 1]["content"].is_string(), "{body}");
+    }
+}
+
+#[test]
+fn a_summary_of_the_reasoning_is_requested_only_if_it_is_shown() {
+    let sandbox = sandbox_with(None);
+    let world = world(&sandbox);
+    for (flags, expected) in [
+        ("", json!(null)),
+        ("--effort low", json!({ "effort": "low" })),
+        ("--reasoning", json!({ "summary": "auto" })),
+        ("--reasoning --effort high", json!({ "effort": "high", "summary": "auto" })),
+    ] {
+        assert_eq!(world.run(&format!("chat -n -m gpt-5-3-codex {flags} Hi")).code, 0, "{flags}");
+        let body = sandbox.requests().last().and_then(Received::json).expect("a body");
+        assert_eq!(body["reasoning"], expected, "{flags}");
+    }
 }

@@ -89,7 +89,7 @@ const RECORDED: &[(&str, u8, &str, usize, usize, &str)] = &[
     ("primitive_not_in_token", 5, "duo_disabled", 1, 1, "Unauthorized to access"),
     ("project_mismatch", 4, "forbidden", 1, 1, "Gitlab project id mismatch"),
     ("project_not_a_number", 6, "server_error", 1, 1, "Internal Server Error"),
-    ("unknown_upstream_path", 6, "bad_response", 1, 1, "Not found"),
+    ("unknown_upstream_path", 6, "bad_response", 2, 1, "Not found"),
     ("invalid_json", 1, "bad_request", 1, 1, "only a part of the request"),
     ("body_no_object", 6, "server_error", 1, 1, "Internal Server Error"),
     ("no_model", 1, "bad_request", 1, 1, "Failed to extract model name"),
@@ -161,7 +161,7 @@ const NEIGHBORS: &[(u16, &str, u8, &str, usize, usize)] = &[
     (400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000"}}"#, 1, "context_too_long", 1, 1),
     (400, r#"{"error":{"message":"The model does not exist or you do not have access to it.","code":"model_not_found"}}"#, 5, "model_unavailable", 1, 1),
     (422, r#"{"detail":[{"loc":["body","messages"],"msg":"field required","type":"value_error.missing"}]}"#, 1, "bad_request", 1, 1),
-    (404, r#"{"detail":"Not found"}"#, 6, "bad_response", 1, 1),
+    (404, r#"{"detail":"Not found"}"#, 6, "bad_response", 2, 1),
     // A 401 in no known shape renews once, a page does not.
     (401, "", 4, "unauthenticated", 2, 2),
     (401, "{}", 4, "unauthenticated", 2, 2),

@@ -24,6 +24,7 @@ mod doctor;
 mod errors;
 #[cfg(unix)]
 mod examples;
+mod gateway_address;
 mod gateway_errors;
 #[cfg(unix)]
 mod generated;

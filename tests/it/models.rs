@@ -46,7 +46,7 @@ fn chat_models_need_neither_project_nor_token_nor_network() {
     let outcome = world.run("models --kind chat --json");
     let rows = outcome.json();
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    assert_eq!(rows.as_array().map(Vec::len), Some(25));
+    assert_eq!(rows.as_array().map(Vec::len), Some(23));
     assert_eq!(
         serde_json::to_string(&rows[1]).expect("JSON"),
         serde_json::to_string(&json!({
@@ -54,12 +54,13 @@ fn chat_models_need_neither_project_nor_token_nor_network() {
             "description": "Balanced model for general coding tasks", "provider": "anthropic",
             "backend_model": "claude-sonnet-4-5-20250929", "ref": null, "default": true,
             "small": false, "pinned": false, "source": "builtin", "fetched_at": null,
+            "status": null, "cost_indicator": null, "context": 200_000, "max_output": 64_000,
         }))
         .expect("JSON")
     );
     assert_eq!(row(&rows, "duo-chat-haiku-4-5")["small"], true);
     let all = World::new().run("models");
-    assert_eq!((all.code, all.stdout.lines().count()), (0, 35));
+    assert_eq!((all.code, all.stdout.lines().count()), (0, 33));
     let first = "duo-chat-haiku-4-5\tchat\tFast, lightweight model for quick responses\tsmall";
     assert_eq!(all.stdout.lines().next(), Some(first));
 }
@@ -206,4 +207,61 @@ fn the_model_in_use_is_written_and_comments_stay() {
     let world = world.env("GITLAB_DUO_MODEL", "opus-4-5");
     let outcome = world.run("models use haiku-4-5");
     assert!(outcome.stderr.contains("GITLAB_DUO_MODEL goes before it"), "{outcome:?}");
+}
+
+#[test]
+fn a_refresh_shows_what_the_gateway_says_of_its_models() {
+    struct Definitions;
+    impl Intercept for Definitions {
+        fn reply(&self, request: &Received) -> Option<Reply> {
+            assert!(
+                !request.path().contains("definitions")
+                    || request.header("authorization").is_none()
+            );
+            let list = json!({ "models": [
+                { "identifier": "claude_sonnet_4_5_20250929", "name": "Claude Sonnet 4.5", "deprecation": null, "cost_indicator": "$$" },
+                { "identifier": "claude_opus_4_5_20251101", "deprecation": { "deprecation_date": "2026-10-01", "removal_version": "20.0" }, "cost_indicator": null },
+                { "identifier": 7 }, null,
+            ], "unit_primitives": [] });
+            match request.path() {
+                "/gw/ai/v1/models/definitions" => Some(Reply::detail(404, "Not Found")),
+                "/gw/v1/models/definitions" => Some(Reply::json(200, list.to_string())),
+                _ => None,
+            }
+        }
+    }
+    let sandbox = sandbox_with(Some(Arc::new(Definitions)));
+    let gateway = format!("{}/gw", sandbox.url());
+    let world = world(&sandbox).env("GITLAB_AI_GATEWAY_URL", gateway);
+    let run = world.run("models --refresh --json");
+    assert_eq!((run.stderr.as_str(), run.code), ("", 0));
+    let rows = run.json();
+    let sonnet = row(&rows, "duo-chat-sonnet-4-5");
+    assert_eq!((&sonnet["cost_indicator"], &sonnet["status"]), (&json!("$$"), &json!(null)));
+    let opus = row(&rows, "duo-chat-opus-4-5");
+    assert_eq!((&opus["cost_indicator"], &opus["status"]), (&json!(null), &json!("deprecated")));
+    assert_eq!(row(&rows, "duo-chat-gpt-5-mini")["status"], "deprecated");
+    assert_eq!(row(&rows, "duo-chat-gpt-6-astra")["status"], "unconfirmed");
+    let text = world.run("models --kind chat").stdout;
+    assert!(text.contains("GPT-5 mini by OpenAI\tdeprecated"), "{text}");
+    for gone in ["duo-chat-gpt-5-codex", "duo-chat-gpt-5-2-codex"] {
+        assert!(!text.contains(gone), "{text}");
+    }
+}
+
+#[test]
+fn a_refresh_without_a_gateway_or_on_an_old_instance_shows_the_built_in_table() {
+    let old = |_: &str| {
+        Some(json!({ "errors": [
+            { "message": "Field 'aiChatAvailableModels' doesn't exist on type 'Query'" },
+            { "message": "GroupID isn't a defined input type (on $root)" },
+        ] }))
+    };
+    let sandbox = sandbox_with(Some(Arc::new(Graphql(old))));
+    let world = world(&sandbox).env("GITLAB_AI_GATEWAY_URL", "http://127.0.0.1:9");
+    let run = world.run("models --refresh --json");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("built-in models"), "{run:?}");
+    assert!(run.stderr.contains("the AI gateway did not list its models"), "{run:?}");
+    assert_eq!(row(&run.json(), "duo-chat-sonnet-4-5")["cost_indicator"], json!(null));
 }

@@ -38,7 +38,7 @@ fn read_one(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
 
 /// A control character that no text has: those that lay it out stand in it, and with escape
 /// and backspace the captures of a terminal.
-fn is_binary(byte: u8) -> bool {
+pub(super) fn is_binary(byte: u8) -> bool {
     matches!(byte, 0..=0x07 | 0x0e..=0x1a | 0x1c..=0x1f)
 }
 

@@ -59,5 +59,24 @@ fn standard_input(has_prompt: bool, context: &mut Context<'_>) -> anyhow::Result
     if input.len() > LARGEST_INPUT {
         return Err(InputError::TooLarge(LARGEST_INPUT).into());
     }
-    Ok(String::from_utf8_lossy(&input).into_owned())
+    if let Some(text) = from_utf16(&input) {
+        return Ok(text);
+    }
+    let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&input);
+    if text.iter().copied().any(files::is_binary) {
+        let hint = "pipe text, or attach an image with -f";
+        return Err(UsageError::new("standard input is binary", hint).into());
+    }
+    Ok(String::from_utf8_lossy(text).into_owned())
+}
+
+/// Text in UTF-16 with a byte order mark, as some Windows programs write it.
+fn from_utf16(input: &[u8]) -> Option<String> {
+    let (unit, text): (fn([u8; 2]) -> u16, _) = match input {
+        [0xff, 0xfe, text @ ..] => (u16::from_le_bytes, text),
+        [0xfe, 0xff, text @ ..] => (u16::from_be_bytes, text),
+        _ => return None,
+    };
+    let units: Vec<u16> = text.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    Some(String::from_utf16_lossy(&units))
 }

@@ -20,7 +20,7 @@ use super::context::Context;
 use crate::model::redact::Redactor;
 use crate::view::doctor::{Checked, Examination, Health, print_examination};
 use crate::view::output::Format;
-pub(crate) use trouble::{Meant, Trouble};
+pub(crate) use trouble::Trouble;
 
 /// The longest that a check may take, whatever `--timeout` says.
 const LONGEST: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::bench::Bench;
 use super::finding::Finding;
-use super::trouble::{Meant, Trouble};
+use super::trouble::Trouble;
 use crate::config::{Settings, Source};
 use crate::duo::{self, DuoError, GatewayFace};
 use crate::gitlab;
@@ -73,7 +73,7 @@ pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         return Err(Trouble::Down { url: face.url, status: face.status }.into());
     }
     if !face.is_gateway {
-        return Err(not_gateway(settings, face));
+        return Err(not_gateway(face));
     }
     let _ = bench.facts.is_gateway_there.set(());
     Ok(Finding::ok(format!(
@@ -95,10 +95,7 @@ fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
     match &error.kind {
         HttpErrorKind::Redirect { location, .. } => {
             let url = location.clone();
-            not_gateway(
-                settings,
-                GatewayFace { url, status: 302, is_html: true, is_gateway: false },
-            )
+            not_gateway(GatewayFace { url, status: 302, is_html: true, is_gateway: false })
         }
         HttpErrorKind::Tls { .. } => match without_tls(address, true, error).downcast() {
             Ok(error) => DuoError::Gateway(error).into(),
@@ -108,33 +105,8 @@ fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
     }
 }
 
-/// The usual mistake is the instance's own address, or one with the end of the path missing.
-fn not_gateway(settings: &Settings, face: GatewayFace) -> anyhow::Error {
-    Trouble::NotGateway {
-        url: face.url,
-        status: face.status,
-        is_page: face.is_html,
-        meant: meant(&settings.instance.value, &settings.gateway.value),
-    }
-    .into()
-}
-
-fn meant(instance: &BaseUrl, gateway: &BaseUrl) -> Option<Meant> {
-    let written = gateway.to_string();
-    let written = written.trim_end_matches('/');
-    // What every request adds by itself.
-    let ends = ["/ai/v1/proxy", "/ai/v1", "/ai"];
-    let above = ends.iter().find_map(|end| written.strip_suffix(end));
-    match above {
-        Some(above) if above != instance.to_string().trim_end_matches('/') => {
-            Some(Meant::Above(above.to_owned()))
-        }
-        _ => {
-            let own = String::from(instance.join(["-", "ai_gateway"]));
-            let is_own = instance.origin() == gateway.origin() && written != own;
-            is_own.then_some(Meant::BehindInstance(own))
-        }
-    }
+fn not_gateway(face: GatewayFace) -> anyhow::Error {
+    Trouble::NotGateway { url: face.url, status: face.status, is_page: face.is_html }.into()
 }
 
 /// TLS that is answered with something else than TLS.

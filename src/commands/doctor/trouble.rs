@@ -77,8 +77,6 @@ pub(crate) enum Trouble {
         status: u16,
         /// It was a page for people.
         is_page: bool,
-        /// What was most likely meant.
-        meant: Option<Meant>,
     },
     /// The instance sends its readers to another server, which is not there.
     #[error("{address} sends us on to {location}")]
@@ -88,13 +86,4 @@ pub(crate) enum Trouble {
         /// Where that leads.
         location: String,
     },
-}
-
-/// Which gateway somebody meant who wrote another address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Meant {
-    /// The instance's own address stands for the gateway behind it.
-    BehindInstance(String),
-    /// The address goes on into the gateway's paths.
-    Above(String),
 }

@@ -1,11 +1,15 @@
 //! `glduo models list`.
 
+use std::borrow::Cow;
+
 use clap::{Args, ValueEnum};
 
 use super::offer;
 use crate::commands::context::Context;
 use crate::commands::recent;
-use crate::duo::{Catalogue, Model, ModelError, Offer, WorkflowModel};
+use crate::duo::{
+    self, Catalogue, Definitions, Model, ModelError, ModelStatus, Offer, WorkflowModel,
+};
 use crate::gitlab::OfferedModel;
 use crate::model::timestamp;
 use crate::view::models::{ModelRow, Models};
@@ -53,6 +57,7 @@ pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> anyhow::Result<u8> 
         default: settled(&catalogue, &context.settings()?.model.value),
         small: settled(&catalogue, &context.settings()?.small_model.value),
         offer: offer.as_ref(),
+        definitions: if args.refresh { definitions(context)? } else { Definitions::default() },
     };
     let unpublished = offer::unpublished(&catalogue, offer.as_ref());
     let mut all = Vec::new();
@@ -81,10 +86,24 @@ fn settled(catalogue: &Catalogue, name: &str) -> String {
     }
 }
 
+/// What the gateway says of its models; nothing if it cannot be reached.
+fn definitions(context: &Context<'_>) -> anyhow::Result<Definitions> {
+    let gateway = &context.settings()?.gateway.value;
+    match duo::definitions(&context.client_that_tries_once()?, gateway) {
+        Ok(definitions) => Ok(definitions),
+        Err(error) => {
+            let notes = context.notes();
+            notes.note(&format!("the AI gateway did not list its models: {error}"));
+            Ok(Definitions::default())
+        }
+    }
+}
+
 struct Rows<'o> {
     default: String,
     small: String,
     offer: Option<&'o Offer>,
+    definitions: Definitions,
 }
 
 impl Rows<'_> {
@@ -102,6 +121,10 @@ impl Rows<'_> {
             pinned: false,
             source: "builtin".into(),
             fetched_at: None,
+            status: self.status(model.identifier.as_deref(), model.status),
+            cost_indicator: self.cost(model.identifier.as_deref()),
+            context: model.context,
+            max_output: model.max_output,
         }
     }
 
@@ -130,7 +153,26 @@ impl Rows<'_> {
             fetched_at: offer
                 .and_then(|offer| timestamp::to_iso_utc(offer.fetched_at))
                 .map(Into::into),
+            status: self.status(Some(&model.reference), None),
+            cost_indicator: self.cost(Some(&model.reference)),
+            context: None,
+            max_output: None,
         }
+    }
+
+    fn status<'m>(
+        &self,
+        identifier: Option<&str>,
+        published: Option<ModelStatus>,
+    ) -> Option<Cow<'m, str>> {
+        let defined = identifier.and_then(|identifier| self.definitions.get(identifier));
+        let is_deprecated = defined.is_some_and(|defined| defined.is_deprecated);
+        let status = is_deprecated.then_some(ModelStatus::Deprecated).or(published);
+        status.map(|status| status.as_str().into())
+    }
+
+    fn cost<'m>(&self, identifier: Option<&str>) -> Option<Cow<'m, str>> {
+        self.definitions.get(identifier?)?.cost_indicator.clone().map(Into::into)
     }
 
     fn offered(&self, reference: &str) -> Option<&OfferedModel> {

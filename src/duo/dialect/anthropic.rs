@@ -22,8 +22,8 @@ const LEAST_BUDGET: u32 = 1024;
 struct Body<'a> {
     model: &'a str,
     max_tokens: u32,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    system: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<Content<'a>>,
     messages: Vec<Turn<'a>>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,18 +50,54 @@ struct OutputConfig {
 #[derive(Serialize)]
 struct Turn<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
+}
+
+/// Text, with everything before it kept in the provider's cache if it will be sent again.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Plain(&'a str),
+    Cached([CachedText<'a>; 1]),
+}
+
+#[derive(Serialize)]
+struct CachedText<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+    cache_control: CacheControl,
+}
+
+#[derive(Serialize)]
+struct CacheControl {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl<'a> Content<'a> {
+    fn new(text: &'a str, is_cached: bool) -> Self {
+        if !is_cached {
+            return Self::Plain(text);
+        }
+        let cache_control = CacheControl { kind: "ephemeral" };
+        Self::Cached([CachedText { kind: "text", text, cache_control }])
+    }
 }
 
 /// The request body.
 pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
-    let turns = question.conversation.messages.iter().map(|message| Turn {
+    let messages = &question.conversation.messages;
+    // A conversation that goes on sends its history again with every turn.
+    let goes_on = messages.len() > 1;
+    let turns = messages.iter().enumerate().map(|(at, message)| Turn {
         role: match message.role {
             Role::User => "user",
             Role::Assistant => "assistant",
         },
-        content: &message.text,
+        content: Content::new(&message.text, at + 2 == messages.len()),
     });
+    let system = Some(question.system.text()).filter(|text| !text.is_empty());
     let (thinking, output_config) = thinking(question);
     let thinks = matches!(thinking, Some(Thinking::Enabled { .. } | Thinking::Adaptive));
     let thoughts = effort(question).filter(|_| thinks).map_or(0, budget);
@@ -69,7 +105,7 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
         model: &question.model.backend,
         // Thinking counts too.
         max_tokens: question.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + thoughts),
-        system: question.system.text(),
+        system: system.map(|text| Content::new(text, goes_on)),
         messages: turns.collect(),
         stream: question.stream,
         temperature: question.temperature.filter(|_| !thinks && takes_temperature(question)),

@@ -38,7 +38,7 @@ fn the_instance_and_the_gateway_are_asked_side_by_side() {
     let seen = Arc::new((Mutex::new((false, false)), Condvar::new()));
     let place = Place::answering(move |request| {
         let is_instance = is_stranger_at_instance(request);
-        if !is_instance && (request.method != "GET" || !request.path().contains("/proxy/")) {
+        if !is_instance && (request.method != "GET" || !request.path().contains("/ai_gateway/")) {
             return None;
         }
         let (asked, came) = &*seen;
@@ -145,23 +145,22 @@ fn the_usual_mistakes_with_the_gateway_are_recognised() {
     let place = Place::new();
     let own = place.sandbox.url().to_owned();
     let with = |gateway: String| place.world().env("GITLAB_AI_GATEWAY_URL", gateway);
-    let meant = format!("GITLAB_AI_GATEWAY_URL={own}/-/ai_gateway");
-    expect(&with(own.clone()), "gateway", "fail", &meant, 6);
-    expect(&with(format!("{own}/api/v4")), "gateway", "fail", &meant, 6);
-    expect(&with(format!("{own}/ai/v1")), "gateway", "fail", &meant, 6);
+    let hint = "local AI gateway URL";
+    expect(&with(own.clone()), "gateway", "fail", hint, 6);
+    expect(&with(format!("{own}/api/v4")), "gateway", "fail", hint, 6);
+    expect(&with(format!("{own}/ai/v1")), "gateway", "fail", hint, 6);
     let gateway = place.sandbox.gateway_url();
     for end in ["/ai", "/ai/v1/", "/ai/v1/proxy"] {
-        let meant = format!("set GITLAB_AI_GATEWAY_URL={gateway}: glduo adds /ai/v1 by itself");
-        expect(&with(format!("{gateway}{end}")), "gateway", "fail", &meant, 6);
+        expect_all(&with(format!("{gateway}{end}")), &["gateway", "model", "small_model"], "ok");
     }
     expect(&with("http://gw.example.com".into()), "configuration", "fail", "use https", 2);
     let page = |request: &Received| {
-        let is_gateway = request.path().contains("/proxy/") && request.method == "GET";
+        let is_gateway = !request.path().starts_with("/api/") && request.method == "GET";
         is_gateway.then(|| Reply::whole(200, "text/html", "<title>Welcome</title>"))
     };
     let elsewhere = Place::answering(page);
     let world = place.world().env("GITLAB_AI_GATEWAY_URL", elsewhere.sandbox.url());
-    expect(&world, "gateway", "fail", "https://HOST/-/ai_gateway", 6);
+    expect(&world, "gateway", "fail", hint, 6);
     expect_all(&world, &["model", "small_model"], "skip");
 }
 

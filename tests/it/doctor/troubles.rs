@@ -103,7 +103,7 @@ fn a_model_that_the_gateway_does_not_pass_on_is_told_and_nothing_is_asked_of_it(
     expect(&refuses.world(), "model", "fail", "does not offer this model", 5);
     expect_all(&refuses.world(), &["small_model"], "ok");
     let place = Place::new();
-    for model in ["opus-4-5", "gpt-5-1", "gpt-5-codex"] {
+    for model in ["opus-4-5", "gpt-5-1", "gpt-5-3-codex"] {
         expect(&place.world().env("GITLAB_DUO_MODEL", model), "model", "ok", "is offered", 0);
     }
     let asked = place.sandbox.requests();

@@ -67,7 +67,18 @@ impl Model {
     pub(crate) fn last_prompt(&self) -> String {
         let question = self.questions().pop().expect("a question");
         let turns = question["messages"].as_array().expect("turns");
-        turns.last().and_then(|turn| turn["content"].as_str()).expect("text").to_owned()
+        text_of(&turns.last().expect("a turn")["content"])
+    }
+}
+
+/// The text of a message or a system prompt: plain, or blocks.
+pub(crate) fn text_of(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        blocks => {
+            let blocks = blocks.as_array().into_iter().flatten();
+            blocks.filter_map(|block| block["text"].as_str()).collect()
+        }
     }
 }
 
