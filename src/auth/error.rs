@@ -185,7 +185,7 @@ pub enum AuthError {
 impl From<HttpError> for AuthError {
     /// A request that failed because the session could not be renewed fails with that reason.
     fn from(error: HttpError) -> Self {
-        let HttpError { url, request_id, kind } = error;
+        let HttpError { url, request_id, answer, kind } = error;
         let kind = match kind {
             HttpErrorKind::Renewal { source } => match source.downcast() {
                 Ok(reason) => return *reason,
@@ -193,6 +193,6 @@ impl From<HttpError> for AuthError {
             },
             kind => kind,
         };
-        Self::Http(HttpError { url, request_id, kind })
+        Self::Http(HttpError { url, request_id, answer, kind })
     }
 }

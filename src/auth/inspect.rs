@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::connection::{Connection, TokenKind};
 use super::error::AuthError;
 use super::server::{AuthorizationServer, end_of_life, parse_scopes};
-use crate::http::{HttpError, HttpErrorKind, Identity, Request};
+use crate::http::{AnswerHead, HttpError, HttpErrorKind, Identity, Request};
 use crate::model::address::Url;
 use crate::model::timestamp;
 
@@ -170,6 +170,7 @@ impl Inspection<'_> {
         serde_json::from_slice(&response.body).map_err(|error| HttpError {
             url: request.url.to_string(),
             request_id: response.request_id,
+            answer: Some(Box::new(AnswerHead { status: response.status, content_type: None })),
             kind: HttpErrorKind::Malformed { reason: error.to_string() },
         })
     }

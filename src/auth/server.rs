@@ -277,6 +277,7 @@ mod tests {
         refusal(HttpError {
             url: String::new(),
             request_id: None,
+            answer: None,
             kind: HttpErrorKind::Status {
                 status,
                 body: body.as_bytes().to_vec(),

@@ -15,7 +15,7 @@ use crate::auth::{AuthorizationServer, SentRefreshes, Store};
 use crate::config::{Flags, Instructions, Settings, Survey};
 use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
-use crate::http::{Client, Options, Proxies};
+use crate::http::{Client, LastAnswer, Options, Proxies};
 use crate::model::address::BaseUrl;
 use crate::model::project::ProjectRef;
 use crate::model::web_link::WebLink;
@@ -171,6 +171,11 @@ impl<'w> Context<'w> {
         Ok(self.client.get_or_init(|| {
             Client::new(options(settings), Arc::clone(&self.system.clock), self.notes.clone())
         }))
+    }
+
+    /// The last good answer of that client.
+    pub(super) fn last_answer(&self) -> Option<LastAnswer> {
+        self.client.get().and_then(Client::last_answer)
     }
 
     /// GitLab, as the owner of the credential that the settings find.

@@ -133,7 +133,10 @@ pub(crate) fn run(
     if !is_chat {
         context.warn_of_tokens();
     }
-    outcome
+    outcome.map_err(|error| match context.last_answer() {
+        Some(answer) => error.context(answer),
+        None => error,
+    })
 }
 
 fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::Result<u8> {

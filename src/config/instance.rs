@@ -30,6 +30,13 @@ fn address(text: Setting<String>) -> Result<Setting<BaseUrl>, ConfigError> {
     }
 }
 
+/// The same for an instance, whose address may be given with that of its API.
+fn instance_address(text: Setting<String>) -> Result<Setting<BaseUrl>, ConfigError> {
+    let trimmed = text.value.trim().trim_end_matches('/');
+    let base = trimmed.strip_suffix("/api/v4").unwrap_or(&text.value).to_owned();
+    address(Setting::new(base, text.source))
+}
+
 /// The instance that a flag or a variable names.
 pub(super) fn named(
     flags: &Flags,
@@ -37,7 +44,7 @@ pub(super) fn named(
 ) -> Result<Option<Setting<BaseUrl>>, ConfigError> {
     let flag = flags.instance.as_ref().map(|text| ("--instance", text));
     match variable::settle(flag, env, &INSTANCE_VARIABLES, None)? {
-        Some(text) => address(text).map(Some),
+        Some(text) => instance_address(text).map(Some),
         None => ci_server(env),
     }
 }
@@ -47,7 +54,7 @@ pub(super) fn ci_server(env: &Environment) -> Result<Option<Setting<BaseUrl>>, C
     if !env.is_gitlab_ci() {
         return Ok(None);
     }
-    variable::first(env, &["CI_SERVER_URL"])?.map(address).transpose()
+    variable::first(env, &["CI_SERVER_URL"])?.map(instance_address).transpose()
 }
 
 /// Settles the instance. The connections, the last one first, are asked for only where nothing
@@ -64,7 +71,7 @@ pub(super) fn settle(
         return Ok(named);
     }
     if let Some(configured) = files.nearest(|values| values.instance_url.clone()) {
-        return address(configured);
+        return instance_address(configured);
     }
     if env.first(&credentials::TOKEN_VARIABLES).is_none()
         && let Some(connected) = connected(&connections(), repository)
@@ -182,6 +189,22 @@ mod tests {
         assert_eq!(instance(&world), "https://a.example (the last connection)");
         world.env("GITLAB_TOKEN", "glpat-x");
         assert_eq!(instance(&world), "https://gitlab.com (default)");
+    }
+
+    #[test]
+    fn the_path_of_the_api_is_no_part_of_an_instance() {
+        let mut world = World::new();
+        for (given, instance_url) in [
+            ("https://a.example/api/v4", "https://a.example"),
+            ("a.example/gitlab/api/v4/", "https://a.example/gitlab"),
+            ("https://a.example/api", "https://a.example/api"),
+        ] {
+            world.flags.instance = Some(given.into());
+            assert_eq!(instance(&world), format!("{instance_url} (--instance)"), "{given}");
+        }
+        world.flags.instance = None;
+        world.user(r#"{ "gitlab": { "instanceUrl": "https://u.example/api/v4" } }"#);
+        assert!(instance(&world).starts_with("https://u.example ("));
     }
 
     #[test]

@@ -153,7 +153,7 @@ pub fn from_direct_access(error: GitlabError) -> DuoError {
 
 /// The error of a failed request to the gateway.
 pub(super) fn from_gateway(error: HttpError) -> DuoError {
-    let (Some(refused), Some(refusal)) = (read(&error), Refusal::read(&error)) else {
+    let (Some(refused), Some(refusal)) = (read(&error), Refusal::read_any(&error)) else {
         return DuoError::Gateway(error);
     };
     let retry_after = refusal.retry_after.or_else(|| refusal::wait_in(&refused.words));

@@ -151,7 +151,7 @@ fn of_oauth(code: &str, error: &AuthError) -> Report {
 fn of_request(error: &HttpError) -> Report {
     match Refusal::read(error) {
         // Every GitLab has these endpoints: a server without them is not one.
-        Some(refusal) if refusal.kind == RefusalKind::NotFound => {
+        Some(refusal) if matches!(refusal.kind, RefusalKind::NotFound | RefusalKind::NoRoute) => {
             gitlab::with_facts(http::report(error), &refusal)
         }
         Some(refusal) => gitlab::of_refusal(&refusal),

@@ -41,10 +41,7 @@ pub(super) fn report(error: &DuoError) -> Report {
     match error {
         DuoError::Refused { cause, refusal } => {
             let report = gitlab::with_facts(Report::new(code(*cause), message), refusal);
-            match cause {
-                Cause::RateLimited => report.hint(gitlab::wait_hint(refusal)),
-                _ => report.hint(hint(*cause)),
-            }
+            report.hint(hint(*cause))
         }
         DuoError::TooLong { .. } => {
             Report::new(Code::ContextTooLong, message).hint(hint(Cause::ContextTooLong))

@@ -64,26 +64,22 @@ fn words(refusal: &Refusal) -> Report {
         RefusalKind::NotFound => Report::new(Code::NotFound, "not found").hint(
             "check the name or number; GitLab also says this of what your account may not see",
         ),
+        RefusalKind::NoRoute => Report::new(Code::NotFound, "this address has no such API").hint(
+            "check the instance's address and its path prefix; an old GitLab may lack this API",
+        ),
         RefusalKind::BadRequest => {
             Report::new(Code::BadRequest, "GitLab could not use the request")
                 .hint("check the values given; -vv shows what was sent")
         }
         RefusalKind::RateLimited => {
             Report::new(Code::RateLimited, "GitLab accepts no more requests for now")
-                .hint(wait_hint(refusal))
+                .hint("wait, then try again")
         }
         RefusalKind::Server => {
             Report::new(Code::ServerError, "GitLab is temporarily unavailable").hint("try again later")
         }
         RefusalKind::Other => Report::new(Code::BadResponse, "an answer that GitLab does not give")
             .hint("check that the address is a GitLab instance"),
-    }
-}
-
-pub(super) fn wait_hint(refusal: &Refusal) -> String {
-    match refusal.retry_after {
-        Some(wait) => format!("try again in {} s", wait.as_secs()),
-        None => "wait, then try again".to_owned(),
     }
 }
 

@@ -12,7 +12,15 @@ pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
 /// The report of a request whose other end is GitLab or an unknown server.
 pub(super) fn report(error: &HttpError) -> Report {
     let report = words(error);
-    Report { url: Some(error.url.clone()), request_id: error.request_id.clone(), ..report }
+    // A connection that broke is not explained by the status before.
+    let is_about_answer = matches!(report.code, Code::BadResponse | Code::Incomplete);
+    let status = error.answer.as_ref().filter(|_| is_about_answer).map(|answer| answer.status);
+    Report {
+        http_status: report.http_status.or(status),
+        url: Some(error.url.clone()),
+        request_id: error.request_id.clone(),
+        ..report
+    }
 }
 
 fn words(error: &HttpError) -> Report {
@@ -22,7 +30,7 @@ fn words(error: &HttpError) -> Report {
         HttpErrorKind::Status { status, retry_after, .. } => Report {
             http_status: Some(*status),
             retry_after: *retry_after,
-            ..status_words(*status, url)
+            ..status_words(*status, error)
         },
         HttpErrorKind::Dns { host } => {
             Report::new(Code::Network, format!("the name {host} is not known")).hint(check)
@@ -72,15 +80,41 @@ fn words(error: &HttpError) -> Report {
     }
 }
 
-fn status_words(status: u16, url: &str) -> Report {
+fn status_words(status: u16, error: &HttpError) -> Report {
+    let url = &error.url;
     match status {
         429 => Report::new(Code::RateLimited, format!("{url} takes no more requests for now"))
             .hint("wait, then try again"),
         500.. => {
             Report::new(Code::ServerError, format!("{url} is in trouble")).hint("try again later")
         }
-        _ => Report::new(Code::BadResponse, format!("{url} gave an unexpected answer"))
-            .hint("check that the address is a GitLab instance"),
+        _ => Report::new(Code::BadResponse, format!("{url} answered with {}", content(error)))
+            .hint(NOT_GITLAB),
+    }
+}
+
+/// The likely causes of an answer that is not GitLab's.
+const NOT_GITLAB: &str = "not GitLab but a proxy, a login (SSO) page or another web server answered; check the address and its path prefix, or log in to the network";
+
+/// What came instead of GitLab's JSON.
+fn content(error: &HttpError) -> String {
+    let HttpErrorKind::Status { body, is_html, .. } = &error.kind else { return String::new() };
+    let content_type = error.answer.as_ref().and_then(|answer| answer.content_type.as_deref());
+    let is_json = content_type.is_some_and(|kind| kind.contains("json"));
+    match content_type {
+        _ if body.trim_ascii().is_empty() => "an empty body instead of JSON".to_owned(),
+        _ if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() => {
+            "something that GitLab does not send".to_owned()
+        }
+        Some(kind) if *is_html => format!("{kind} instead of JSON"),
+        Some(kind) if !is_json => {
+            let text = String::from_utf8_lossy(body);
+            let line: String =
+                text.trim().lines().next().unwrap_or_default().chars().take(200).collect();
+            format!("{kind} instead of JSON: {line}")
+        }
+        None if *is_html => "a web page instead of JSON".to_owned(),
+        _ => "JSON that is cut off or broken".to_owned(),
     }
 }
 
@@ -97,13 +131,12 @@ fn timeout(phase: Phase, seconds: u128, url: &str) -> Report {
 fn not_gitlab(error: &HttpError) -> Report {
     let url = &error.url;
     let bad = |message: String, hint: &str| Report::new(Code::BadResponse, message).hint(hint);
-    let page = "most likely a login (SSO) or proxy page answered; check the address, or log in to the network";
     match &error.kind {
         HttpErrorKind::WrongContent { content_type, expected } => {
-            bad(format!("{url} answered with {content_type} where {expected} was due"), page)
+            bad(format!("{url} answered with {content_type} where {expected} was due"), NOT_GITLAB)
         }
         HttpErrorKind::Redirect { location, reason } => {
-            bad(format!("{url} sends us on to {location}: {reason}"), page)
+            bad(format!("{url} sends us on to {location}: {reason}"), NOT_GITLAB)
         }
         HttpErrorKind::Malformed { reason } => bad(
             format!("{url} answered with something that is not GitLab's: {reason}"),
@@ -117,6 +150,6 @@ fn not_gitlab(error: &HttpError) -> Report {
             format!("the list at {url} cannot be read to its end: {reason}"),
         )
         .hint("check the instance's external URL setting"),
-        _ => bad(format!("{url} gave an unexpected answer"), page),
+        _ => bad(format!("{url} gave an unexpected answer"), NOT_GITLAB),
     }
 }

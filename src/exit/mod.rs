@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 pub use code::Code;
 
 use crate::commands::{BrokenAnswer, Diagnosis};
+use crate::http::LastAnswer;
 use crate::model::redact::Redactor;
 use crate::system::notes::Notes;
 use crate::system::streams::Output;
@@ -64,7 +65,8 @@ impl Report {
         let mut lead = String::new();
         for cause in error.chain() {
             if let Some(report) = typed(cause) {
-                return Self { message: format!("{lead}{}", report.message), ..report };
+                let message = format!("{lead}{}", report.message);
+                return Self { message, ..report }.with_answer(error).with_wait();
             }
             let words = cause.to_string();
             if !words.is_empty() {
@@ -73,6 +75,34 @@ impl Report {
             }
         }
         Self::new(Code::Other, lead.trim_end_matches(": "))
+    }
+
+    /// An answer that was read and not understood is identified by what the client received last.
+    fn with_answer(self, error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<LastAnswer>() {
+            Some(answer) if self.code == Code::BadResponse && self.url.is_none() => Self {
+                http_status: Some(answer.status),
+                url: Some(answer.url.clone()),
+                request_id: answer.request_id.clone(),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// The wait that the server asked for is part of the hint.
+    fn with_wait(self) -> Self {
+        let Some(wait) = self.retry_after else { return self };
+        let wait = format!("try again in {}", in_words(wait));
+        match self.hint.as_deref() {
+            None | Some("try again" | "try again later" | "wait, then try again") => {
+                self.hint(wait)
+            }
+            Some(hint) => {
+                let hint = format!("{hint}; {wait}");
+                self.hint(hint)
+            }
+        }
     }
 
     /// The lines for people.
@@ -107,6 +137,18 @@ impl Report {
         // Strings and numbers always serialise.
         serde_json::to_string(&error).unwrap_or_default()
     }
+}
+
+/// `90 s`, `5 min`, `24 h`, `3 d`: rounded up, in the largest unit of which there are two.
+fn in_words(wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let (length, unit) = match seconds {
+        0..120 => (1, "s"),
+        120..7_200 => (60, "min"),
+        7_200..172_800 => (3_600, "h"),
+        _ => (86_400, "d"),
+    };
+    format!("{} {unit}", seconds.div_ceil(length))
 }
 
 #[derive(Serialize)]

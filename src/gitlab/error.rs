@@ -71,6 +71,8 @@ pub enum RefusalKind {
     Forbidden,
     /// 404: missing, or hidden from this account.
     NotFound,
+    /// 404 for a path that this GitLab has no API for.
+    NoRoute,
     /// 400, 405, 409, 413, 414 and 422.
     BadRequest,
     /// 429.
@@ -91,9 +93,18 @@ impl From<HttpError> for GitlabError {
 }
 
 impl Refusal {
-    /// Reads the status and body of an answer; `None` for errors that are no answer, or whose
-    /// answer is a page for people.
+    /// Reads the status and body of GitLab's answer; `None` for errors that are no answer, and for
+    /// answers that are not GitLab's. GitLab refuses in JSON, except for a rate limit (429), and its
+    /// server errors (5xx) can be a proxy's.
     pub fn read(error: &HttpError) -> Option<Self> {
+        let HttpErrorKind::Status { status, body, .. } = &error.kind else { return None };
+        let is_gitlabs = matches!(status, 429 | 500..)
+            || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+        if is_gitlabs { Self::read_any(error) } else { None }
+    }
+
+    /// The same for an answer of any server.
+    pub fn read_any(error: &HttpError) -> Option<Self> {
         let HttpErrorKind::Status { status, body, retry_after, is_html } = &error.kind else {
             return None;
         };
@@ -108,7 +119,7 @@ impl Refusal {
             |name: &str| json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str);
         let scopes = field("scope").unwrap_or_default();
         Some(Self {
-            kind: kind(*status, field("error").unwrap_or_default(), &words),
+            kind: kind(*status, field("error").unwrap_or_default(), field("message"), &words),
             status: *status,
             words: words.chars().take(500).collect(),
             scopes: scopes.split_whitespace().map(str::to_owned).collect(),
@@ -119,12 +130,13 @@ impl Refusal {
     }
 }
 
-fn kind(status: u16, error: &str, words: &str) -> RefusalKind {
+fn kind(status: u16, error: &str, message: Option<&str>, words: &str) -> RefusalKind {
     match status {
         401 if words.contains("expired") => RefusalKind::TokenExpired,
         401 => RefusalKind::Unauthenticated,
         403 if error == "insufficient_scope" => RefusalKind::InsufficientScope,
         403 => RefusalKind::Forbidden,
+        404 if error == "404 Not Found" && message.is_none() => RefusalKind::NoRoute,
         404 | 410 => RefusalKind::NotFound,
         400 | 405 | 409 | 412 | 413 | 414 | 422 => RefusalKind::BadRequest,
         429 => RefusalKind::RateLimited,
@@ -185,8 +197,9 @@ mod tests {
             retry_after: None,
             is_html: body.starts_with('<'),
         };
-        let error = HttpError { url: "https://host/x".into(), request_id: None, kind };
-        Refusal::read(&error).expect("a refusal")
+        let error =
+            HttpError { url: "https://host/x".into(), request_id: None, answer: None, kind };
+        Refusal::read_any(&error).expect("a refusal")
     }
 
     #[test]
@@ -226,7 +239,26 @@ mod tests {
             RefusalKind::Unauthenticated
         );
         assert_eq!(read(403, r#"{"message":"403 Forbidden"}"#).kind, RefusalKind::Forbidden);
+        assert_eq!(read(404, r#"{"message":"404 Not Found"}"#).kind, RefusalKind::NotFound);
+        assert_eq!(read(404, r#"{"error":"404 Not Found"}"#).kind, RefusalKind::NoRoute);
         assert_eq!(read(422, "{}").kind, RefusalKind::BadRequest);
         assert_eq!(read(418, "{}").kind, RefusalKind::Other);
+    }
+
+    #[test]
+    fn what_is_not_json_is_not_gitlabs_refusal() {
+        let is_gitlabs = |status, body: &str| {
+            let (body, retry_after) = (body.as_bytes().to_vec(), None);
+            let kind = HttpErrorKind::Status { status, body, retry_after, is_html: false };
+            let error = HttpError { url: String::new(), request_id: None, answer: None, kind };
+            Refusal::read(&error).is_some()
+        };
+        for status in [400, 401, 403, 404, 407, 418, 422] {
+            assert!(is_gitlabs(status, r#"{"message":"no"}"#), "{status}");
+            for other in ["<html>", "", "Forbidden", r#"{"message":"40"#] {
+                assert!(!is_gitlabs(status, other), "{status} {other}");
+            }
+        }
+        assert!(is_gitlabs(429, "Retry later") && is_gitlabs(502, "<html>"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Gitlab, GitlabError, JobToken, RefusalKind};
+use super::{Gitlab, GitlabError, JobToken};
 use crate::http::{Client, HttpError, Request};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::project::ProjectRef;
@@ -114,9 +114,7 @@ impl Gitlab<'_> {
             super::decode(what, &self.send(&request)?.body)
         };
         match ask("metadata") {
-            Err(GitlabError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => {
-                ask("version")
-            }
+            Err(GitlabError::Refused(refusal)) if refusal.status == 404 => ask("version"),
             answer => answer,
         }
     }

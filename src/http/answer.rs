@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::content;
-use super::error::{HttpError, HttpErrorKind};
+use super::error::{AnswerHead, HttpError, HttpErrorKind};
 use super::incoming::Incoming;
 use super::redirect;
 use super::request::{Request, Response};
@@ -45,7 +45,9 @@ impl<'a> Answer<'a> {
 
     /// An error about this answer.
     pub(super) fn error(&self, kind: HttpErrorKind) -> HttpError {
-        HttpError { request_id: self.request_id(), ..HttpError::at(&self.url, kind) }
+        let content_type = self.header("content-type").map(str::to_owned);
+        let answer = Some(Box::new(AnswerHead { status: self.status(), content_type }));
+        HttpError { request_id: self.request_id(), answer, ..HttpError::at(&self.url, kind) }
     }
 
     /// Says that it has come.

@@ -1,11 +1,12 @@
 //! The door of the room: requests with their repeats.
 
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::answer::Answer;
 use super::connector::Connector;
-use super::error::{HttpError, HttpErrorKind, Phase};
+use super::error::{HttpError, HttpErrorKind, Phase, place};
 use super::exchange::Exchange;
 use super::failure::Limits;
 use super::options::Options;
@@ -29,6 +30,25 @@ pub struct Client {
     notes: Notes,
     connector: OnceLock<Connector>,
     deadline: Option<Deadline>,
+    last: Mutex<Option<LastAnswer>>,
+}
+
+/// The last good answer of a client, for an error in what was read of it. As a context of such an
+/// error it adds no words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastAnswer {
+    /// The status.
+    pub status: u16,
+    /// The URL without user info, query and fragment.
+    pub url: String,
+    /// GitLab's `x-request-id`.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for LastAnswer {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
 }
 
 /// Returns how often a request that failed this way may be sent again. A wait that the body names
@@ -53,7 +73,14 @@ fn most_repeats(request: &Request, kind: &mut HttpErrorKind, usual: u32) -> u32 
 impl Client {
     /// A client with these settings.
     pub fn new(options: Options, clock: Arc<dyn Clock>, notes: Notes) -> Self {
-        Self { options, clock, notes, connector: OnceLock::new(), deadline: None }
+        Self {
+            options,
+            clock,
+            notes,
+            connector: OnceLock::new(),
+            deadline: None,
+            last: Mutex::default(),
+        }
     }
 
     /// A client with the same settings and its own connections, which close with it.
@@ -76,6 +103,7 @@ impl Client {
             notes: self.notes.clone(),
             connector: OnceLock::new(),
             deadline,
+            last: Mutex::default(),
         }
     }
 
@@ -83,9 +111,21 @@ impl Client {
     /// that was asked for and at most `request.limit` bytes; everything else is an error.
     pub fn send(&self, request: &Request) -> Result<Response, HttpError> {
         let limits = self.limits(Phase::Total);
-        with_renewal(request, |request| {
+        let response = with_renewal(request, |request| {
             self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
-        })
+        })?;
+        let last = LastAnswer {
+            status: response.status,
+            url: place(&response.url),
+            request_id: response.request_id.clone(),
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        Ok(response)
+    }
+
+    /// The last good answer.
+    pub fn last_answer(&self) -> Option<LastAnswer> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends once and gives whatever answer comes, of any status and kind, with the beginning of

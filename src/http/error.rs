@@ -13,8 +13,19 @@ pub struct HttpError {
     pub url: String,
     /// GitLab's `x-request-id`, where an answer came.
     pub request_id: Option<String>,
+    /// The head of the answer that the error is about.
+    pub answer: Option<Box<AnswerHead>>,
     /// What happened.
     pub kind: HttpErrorKind,
+}
+
+/// What identifies the kind of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerHead {
+    /// The status.
+    pub status: u16,
+    /// The content type as sent.
+    pub content_type: Option<String>,
 }
 
 /// Which of the time limits ran out.
@@ -126,7 +137,7 @@ pub enum HttpErrorKind {
 
 impl HttpError {
     pub(super) fn at(url: &Url, kind: HttpErrorKind) -> Self {
-        Self { url: place(url), request_id: None, kind }
+        Self { url: place(url), request_id: None, answer: None, kind }
     }
 }
 

@@ -32,9 +32,9 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use client::Client;
+pub use client::{Client, LastAnswer};
 pub use connection::{Connection, Dial};
-pub use error::{HttpError, HttpErrorKind, Phase};
+pub use error::{AnswerHead, HttpError, HttpErrorKind, Phase};
 pub use event_reader::EventReader;
 pub use options::{Options, Proxies};
 pub use pages::{Page, Pages};

@@ -83,5 +83,5 @@ pub(super) fn with_renewal<T>(
 }
 
 fn is_rejection(error: &HttpError) -> bool {
-    matches!(error.kind, HttpErrorKind::Status { status: 401, .. })
+    matches!(error.kind, HttpErrorKind::Status { status: 401, is_html: false, .. })
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::error::{HttpError, HttpErrorKind, place};
+use super::error::{AnswerHead, HttpError, HttpErrorKind, place};
 use super::incoming::Incoming;
 use crate::model::address::Url;
 use crate::system::clock::Clock;
@@ -82,6 +82,8 @@ impl Stream {
     /// An error about this answer, for whoever reads its meaning.
     pub fn error(&self, kind: HttpErrorKind) -> HttpError {
         let request_id = self.request_id().map(str::to_owned);
-        HttpError { request_id, ..HttpError::at(&self.url, kind) }
+        let content_type = self.header("content-type").map(str::to_owned);
+        let answer = Some(Box::new(AnswerHead { status: self.incoming.status(), content_type }));
+        HttpError { request_id, answer, ..HttpError::at(&self.url, kind) }
     }
 }

@@ -110,7 +110,7 @@ mod tests {
         let body = body.as_bytes().to_vec();
         let kind = HttpErrorKind::Status { status, body, retry_after: None, is_html: false };
         let url = format!("https://gitlab.example.com/api/v4/{path}");
-        GitlabError::from(HttpError { url, request_id: None, kind }).into()
+        GitlabError::from(HttpError { url, request_id: None, answer: None, kind }).into()
     }
 
     fn cause(error: &WorkflowError) -> Option<Cause> {

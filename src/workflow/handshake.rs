@@ -98,7 +98,7 @@ impl Handshake {
         let fail = |kind, request_id| {
             let mut place = self.url.clone();
             place.set_query(None);
-            HttpError { url: place.into(), request_id, kind }
+            HttpError { url: place.into(), request_id, answer: None, kind }
         };
         let request = self.request().map_err(|kind| fail(kind, None))?;
         let head = connection

@@ -30,7 +30,7 @@ const ANSWERS: &[Case] = &[
     (403, JSON, r#"{"message":"403 Forbidden - Your account has been blocked."}"#, "forbidden", 4, "has been blocked", ""),
     (404, JSON, r#"{"message":"404 Project Not Found"}"#, "not_found", 7, "404 Project Not Found", ""),
     (404, JSON, r#"{"error":"404 Not Found"}"#, "not_found", 7, "404 Not Found", ""),
-    (404, HTML, "<html><body>nginx</body></html>", "not_found", 7, "", ""),
+    (404, HTML, "<html><body>nginx</body></html>", "bad_response", 6, "text/html", "proxy"),
     (409, JSON, r#"{"message":"Conflict"}"#, "bad_request", 1, "Conflict", ""),
     (422, JSON, r#"{"message":{"title":["is too long","is odd"],"base":["No such branch"]}}"#, "bad_request", 1, "title is too long, is odd", ""),
     (422, JSON, r#"{"message":["first","second"]}"#, "bad_request", 1, "first, second", ""),

@@ -51,6 +51,7 @@ mod schemas;
 mod secrets;
 mod settings;
 mod side_by_side;
+mod strangers;
 mod support;
 mod usage;
 mod watch;

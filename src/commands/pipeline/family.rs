@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::commands::context::Context;
-use crate::gitlab::{self, Gitlab, GitlabError, RefusalKind};
+use crate::gitlab::{self, Gitlab, GitlabError};
 use crate::model::project::ProjectRef;
 use crate::view::pipeline_page::Parts;
 
@@ -114,5 +114,5 @@ impl<'c> Collector<'c> {
 /// Whether another project does not let us look.
 fn is_hidden(error: &GitlabError) -> bool {
     let GitlabError::Refused(refusal) = error else { return false };
-    matches!(refusal.kind, RefusalKind::Forbidden | RefusalKind::NotFound)
+    matches!(refusal.status, 403 | 404)
 }

@@ -140,9 +140,8 @@ fn passing(error: &anyhow::Error) -> Option<Passing> {
             None => cause.downcast_ref::<HttpError>()?,
         };
         match &http.kind {
-            HttpErrorKind::Status { status: 429 | 500.., retry_after, .. } => {
-                Some(Passing { asked_wait: *retry_after })
-            }
+            // A refusal that is not GitLab's is a proxy's.
+            HttpErrorKind::Status { retry_after, .. } => Some(Passing { asked_wait: *retry_after }),
             HttpErrorKind::Dns { .. }
             | HttpErrorKind::Connect { .. }
             | HttpErrorKind::Interrupted { .. }
@@ -171,12 +170,14 @@ mod tests {
     }
 
     fn failed(kind: HttpErrorKind) -> anyhow::Error {
-        GitlabError::from(HttpError { url: String::new(), request_id: None, kind }).into()
+        GitlabError::from(HttpError { url: String::new(), request_id: None, answer: None, kind })
+            .into()
     }
 
     fn status(status: u16, seconds: Option<u64>) -> anyhow::Error {
         let retry_after = seconds.map(Duration::from_secs);
-        failed(HttpErrorKind::Status { status, body: Vec::new(), retry_after, is_html: false })
+        let body = b"{}".to_vec();
+        failed(HttpErrorKind::Status { status, body, retry_after, is_html: false })
     }
 
     #[test]
