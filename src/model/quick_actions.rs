@@ -138,6 +138,7 @@ mod tests {
         assert_eq!(escaped.commands, ["/approve"]);
         for (line, command) in [
             ("/merge", "/merge"),
+            ("   /merge", "/merge"),
             ("/APPROVE", "/APPROVE"),
             ("/assign @me, please", "/assign"),
             ("/approve \t", "/approve"),
@@ -167,8 +168,8 @@ mod tests {
             "// comment",
             "/ approve",
             "a /approve",
-            " /approve",
             "\t/approve",
+            "    /approve",
             "/usr/bin/env",
             "/approve!",
             "/close, then",
