@@ -95,6 +95,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --no-stdin 'Do not read standard input'
             cand --no-stream 'Print the answer when it is whole'
             cand --dry-run 'Print the requests that would be sent, secrets left out, and ask no model'
+            cand --line-numbers 'Number the lines of attached diffs [default: if --schema has a line field]'
             cand -c 'Go on with the last conversation'
             cand --continue 'Go on with the last conversation'
             cand --no-save 'Keep nothing of this question and its answer'

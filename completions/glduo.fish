@@ -112,6 +112,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -l small -d 'Use the s
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s n -l no-stdin -d 'Do not read standard input'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-stream -d 'Print the answer when it is whole'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l dry-run -d 'Print the requests that would be sent, secrets left out, and ask no model'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l line-numbers -d 'Number the lines of attached diffs [default: if --schema has a line field]'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s c -l continue -d 'Go on with the last conversation'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l no-save -d 'Keep nothing of this question and its answer'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s x -l extract -d 'Only the first fenced block, else the whole answer'

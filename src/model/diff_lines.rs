@@ -1,5 +1,7 @@
 //! The lines of one file's diff with their numbers before and after the change.
 
+use std::fmt::Write as _;
+
 use super::review::Side;
 
 /// A line that a diff shows.
@@ -47,6 +49,26 @@ pub fn diff_lines(diff: &str) -> Vec<DiffLine<'_>> {
         lines.extend(hunk.take(line));
     }
     lines
+}
+
+/// Returns a patch with the numbers of each line before and after the change in front of it; a
+/// number is blank if the line is not there. Lines outside of hunks stay as they are.
+pub fn with_numbers(patch: &str) -> String {
+    let mut numbered = String::with_capacity(patch.len() * 2);
+    let mut hunk = Hunk::default();
+    for line in patch.split_inclusive('\n') {
+        let text = line.strip_suffix('\n').unwrap_or(line);
+        let taken = if hunk.is_complete() { None } else { hunk.take(text) };
+        if let Some(taken) = taken {
+            let number = |side| taken.number(side).map_or_else(String::new, |it| it.to_string());
+            // Writing to a string cannot fail.
+            let _ = write!(numbered, "{:>6} {:>6} ", number(Side::Old), number(Side::New));
+        } else if hunk.is_complete() {
+            hunk = Hunk::parse(text).unwrap_or_default();
+        }
+        numbered.push_str(line);
+    }
+    numbered
 }
 
 /// Where the next line of a hunk is, and how many are left on each side.
@@ -125,6 +147,13 @@ mod tests {
         assert_eq!(lines[1].number(Side::New), None);
         assert_eq!(lines[2].number(Side::Old), None);
         assert_eq!((lines[4].number(Side::Old), lines[4].number(Side::New)), (Some(5), Some(6)));
+    }
+
+    #[test]
+    fn a_margin_has_the_numbers_of_both_sides() {
+        let patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -3,2 +3,2 @@\n a\n-b\n+B\ndiff --git a/y b/y\n";
+        let expected = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -3,2 +3,2 @@\n     3      3  a\n     4        -b\n            4 +B\ndiff --git a/y b/y\n";
+        assert_eq!(with_numbers(patch), expected);
     }
 
     #[test]

@@ -90,6 +90,10 @@ pub(super) struct AttachedArgs {
     /// A job with its log; repeatable
     #[arg(long = "job", value_name = "ID")]
     pub(super) jobs: Vec<String>,
+
+    /// Number the lines of attached diffs [default: if --schema has a line field]
+    #[arg(long)]
+    pub(super) line_numbers: bool,
 }
 
 impl AttachedArgs {

@@ -3,16 +3,23 @@
 
 use super::arguments::AttachedArgs;
 use super::attached_text::{self, Part};
-use super::budget::{TOTAL, cut, shares};
+use super::budget::{Matters, TOTAL, cut, shares, small_files};
 use crate::commands::context::Context;
 use crate::commands::mr::{self, Purpose};
 use crate::commands::pipeline;
 use crate::commands::usage::UsageError;
 use crate::gitlab::Gitlab;
+use crate::model::diff_lines::with_numbers;
 use crate::model::fenced::fence;
 use crate::model::harmless::{Keep, harmless};
 use crate::model::project::ProjectRef;
 use crate::model::web_link::{Target, WebLink, looks_like_link};
+
+/// Explains the margin of a numbered diff to the model.
+const NUMBERS: &str = "\
+# The two columns in front of a line are its numbers before and after the change.
+# Name a removed line by the first (side old), any other line by the second (side new).
+";
 
 /// One object.
 pub(super) struct Wanted {
@@ -46,13 +53,22 @@ impl Wanted {
 
 /// GitLab's text as it stands in the prompt, fetched side by side. What does not fit the budget
 /// is said on standard error and in the text.
-pub(super) fn read(args: &AttachedArgs, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
+pub(super) fn read(
+    args: &AttachedArgs,
+    line_numbers: bool,
+    context: &Context<'_>,
+) -> anyhow::Result<Vec<String>> {
     if !args.names_gitlab() {
         return Ok(Vec::new());
     }
     let gitlab = context.gitlab()?;
     let wanted = resolve(args, &gitlab, context)?;
-    let parts = attached_text::fetch(&wanted, &gitlab, context.clock())?;
+    let mut parts = attached_text::fetch(&wanted, &gitlab, context.clock())?;
+    if line_numbers {
+        for part in parts.iter_mut().filter(|part| part.language == "diff") {
+            part.text = format!("{NUMBERS}{}", with_numbers(&part.text));
+        }
+    }
     let lengths: Vec<usize> = parts.iter().map(|part| part.text.len()).collect();
     let shares = shares(&lengths, TOTAL);
     Ok(parts.iter().zip(shares).map(|(part, share)| in_prompt(part, share, context)).collect())
@@ -61,10 +77,15 @@ pub(super) fn read(args: &AttachedArgs, context: &Context<'_>) -> anyhow::Result
 fn in_prompt(part: &Part, share: usize, context: &Context<'_>) -> String {
     let (text, left_out) = cut(&part.text, share, part.matters, part.left_out);
     if left_out > 0 {
-        let note = format!(
-            "{}: {left_out} bytes were left out, {TOTAL} bytes of GitLab's text go with a question",
-            part.title
-        );
+        let what = match part.matters {
+            Matters::Files => format!(
+                "not shown to the model, too large: {}",
+                small_files(&part.text, share).1.join(", ")
+            ),
+            _ => format!("{left_out} bytes were left out"),
+        };
+        let note =
+            format!("{}: {what}; {TOTAL} bytes of GitLab's text go with a question", part.title);
         context.notes().note(&note);
     }
     for note in &part.notes {

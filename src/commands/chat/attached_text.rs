@@ -8,7 +8,10 @@ use anyhow::Context as _;
 use super::attached::{Kind, Wanted};
 use super::budget::{Matters, TOTAL};
 use crate::commands::mr;
-use crate::gitlab::{AttachedIssue, AttachedJob, AttachedPipeline, Gitlab, GitlabError, TraceEnd};
+use crate::gitlab::{
+    self, AttachedIssue, AttachedJob, AttachedPipeline, Gitlab, GitlabError, ReviewedMergeRequest,
+    TraceEnd,
+};
 use crate::model::change::ChangeFacts;
 use crate::model::merge_request::{MergeRequestDetails, MergeRequestRow};
 use crate::model::project::ProjectRef;
@@ -77,8 +80,11 @@ fn merge_request(
     let row: MergeRequestRow<'_> = serde_json::from_slice(&body).map_err(shape)?;
     let details: MergeRequestDetails<'_> = serde_json::from_slice(&body).map_err(shape)?;
     let author = row.author.as_ref().map_or("(deleted)", |author| author.username.as_ref());
+    let reviewed: ReviewedMergeRequest = gitlab::decode("the merge request", &body)?;
+    let head = reviewed.diff_refs.map(|refs| refs.head_sha).unwrap_or_default();
     let text = format!(
-        "!{} {}\nState: {}\nAuthor: {author}\nBranches: {} -> {}\nLabels: {}\nURL: {}\n\n{}\n",
+        "!{} {}\nState: {}\nAuthor: {author}\nBranches: {} -> {}\nHead commit (head_sha): {head}\n\
+         Labels: {}\nURL: {}\n\n{}\n",
         row.iid,
         row.title,
         row.state,
@@ -102,7 +108,7 @@ fn changes(one: &Wanted, facts: &ChangeFacts, gitlab: &Gitlab<'_>) -> anyhow::Re
         notes.push(note);
     }
     let title = format!("the changes of {}", one.title());
-    Ok(Part { notes, ..Part::new(title, "diff", text) })
+    Ok(Part { notes, matters: Matters::Files, ..Part::new(title, "diff", text) })
 }
 
 fn issue(one: &Wanted, gitlab: &Gitlab<'_>) -> anyhow::Result<Vec<Part>> {

@@ -13,6 +13,8 @@ pub(super) enum Matters {
     Beginning,
     /// A log ends with what went wrong.
     End,
+    /// A change is cut by whole files, the largest first.
+    Files,
 }
 
 /// The bytes that texts of these lengths get of `total`: all get the same, and what a short one
@@ -35,6 +37,12 @@ pub(super) fn cut(text: &str, room: usize, matters: Matters, before: u64) -> (Co
     }
     let missing = |kept: &str| before + (text.len() - kept.len()) as u64;
     match matters {
+        Matters::Files => {
+            let (kept, left_out) = small_files(text, room);
+            let missing = missing(&kept);
+            let note = format!("# Not shown, too large: {}\n", left_out.join(", "));
+            (Cow::Owned(note + &kept), missing)
+        }
         Matters::Beginning => {
             let kept = &text[..text.floor_char_boundary(room)];
             let kept = kept.rfind('\n').map_or(kept, |end| &kept[..=end]);
@@ -50,6 +58,31 @@ pub(super) fn cut(text: &str, room: usize, matters: Matters, before: u64) -> (Co
     }
 }
 
+/// The files of a patch that fit, in their order, and the names of the others. The small ones go
+/// first, so that as many as possible are complete.
+pub(super) fn small_files(patch: &str, room: usize) -> (String, Vec<&str>) {
+    let later = patch.match_indices("\ndiff --git ").map(|(at, _)| at + 1);
+    let starts: Vec<usize> = std::iter::once(0).chain(later).collect();
+    let ends = starts.iter().skip(1).copied().chain([patch.len()]);
+    let files: Vec<&str> = starts.iter().zip(ends).map(|(from, to)| &patch[*from..to]).collect();
+    let mut by_size: Vec<usize> = (0..files.len()).collect();
+    by_size.sort_by_key(|index| files[*index].len());
+    let mut left = room;
+    let mut fits = vec![false; files.len()];
+    for index in by_size {
+        let Some(rest) = left.checked_sub(files[index].len()) else { break };
+        (left, fits[index]) = (rest, true);
+    }
+    let kept = files.iter().zip(&fits).filter(|(_, fits)| **fits).map(|(file, _)| *file).collect();
+    let left_out = files.iter().zip(&fits).filter(|(_, fits)| !**fits);
+    (kept, left_out.map(|(file, _)| file_name(file)).collect())
+}
+
+fn file_name(section: &str) -> &str {
+    let heading = section.lines().next().unwrap_or_default();
+    heading.rsplit_once(" b/").map_or(heading, |(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +93,21 @@ mod tests {
         assert_eq!(shares(&[10, 500, 500], 110), [10, 50, 50]);
         assert_eq!(shares(&[500, 500, 500], 100), [33, 33, 33]);
         assert_eq!(shares(&[], 100), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_change_is_cut_by_whole_files_the_largest_first() {
+        let file = |name: &str, lines: usize| {
+            format!("diff --git a/{name} b/{name}\n@@ -1 +1 @@\n{}", "+x\n".repeat(lines))
+        };
+        let (small, large, last) = (file("small", 2), file("large", 200), file("last", 3));
+        let patch = [small.as_str(), &large, &last].concat();
+        let (kept, left_out) = small_files(&patch, 200);
+        assert_eq!((kept, left_out.as_slice()), (small.clone() + &last, ["large"].as_slice()));
+        let (text, missing) = cut(&patch, 200, Matters::Files, 0);
+        assert_eq!(text, format!("# Not shown, too large: large\n{small}{last}"));
+        assert_eq!(missing, large.len() as u64);
+        assert_eq!(cut(&patch, patch.len(), Matters::Files, 0), (Cow::Borrowed(patch.as_str()), 0));
     }
 
     #[test]

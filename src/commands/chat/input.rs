@@ -27,7 +27,11 @@ pub(crate) enum InputError {
 
 /// The question as it is sent: the words joined with spaces, then standard input, then what is
 /// attached, a blank line between each.
-pub(super) fn read(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<String> {
+pub(super) fn read(
+    args: &ChatArgs,
+    line_numbers: bool,
+    context: &mut Context<'_>,
+) -> anyhow::Result<String> {
     let words = args.prompt.join(" ");
     let words = words.trim();
     // Files first: a wrong name is told before standard input is waited for.
@@ -38,7 +42,7 @@ pub(super) fn read(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result
     } else {
         standard_input(has_prompt, context)?
     };
-    let attached = attached::read(&args.attached, context)?;
+    let attached = attached::read(&args.attached, line_numbers, context)?;
     let parts = [words, input.as_str()].into_iter();
     let parts = parts.chain(files.iter().chain(&attached).map(String::as_str));
     let parts: Vec<&str> = parts.filter(|part| !part.trim().is_empty()).collect();

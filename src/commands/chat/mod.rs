@@ -70,7 +70,8 @@ fn chat(
         // Found missing before standard input is waited for.
         context.gitlab()?;
     }
-    let asked = input::read(args, context)?;
+    let names_lines = schema.as_ref().is_some_and(Schema::has_line);
+    let asked = input::read(args, args.attached.line_numbers || names_lines, context)?;
     let conversation = session.with_question(&asked);
     let question = Question {
         model,

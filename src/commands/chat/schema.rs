@@ -60,6 +60,22 @@ impl Schema {
         Ok(Self { text, schemas, index })
     }
 
+    /// Whether an object of the answer has a member `line`, so that the model has to know the numbers
+    /// of lines.
+    pub(super) fn has_line(&self) -> bool {
+        fn find(value: &Value) -> bool {
+            match value {
+                Value::Object(members) => {
+                    let properties = members.get("properties").and_then(|all| all.get("line"));
+                    properties.is_some() || members.values().any(find)
+                }
+                Value::Array(items) => items.iter().any(find),
+                _ => false,
+            }
+        }
+        serde_json::from_str(&self.text).is_ok_and(|value| find(&value))
+    }
+
     /// What the model is told, after everything else in the system prompt.
     pub(super) fn instructions(&self) -> String {
         format!(

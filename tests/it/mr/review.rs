@@ -255,3 +255,23 @@ fn the_schema_is_printed_without_a_connection() {
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["properties"]["comments"]["items"]["additionalProperties"], false);
 }
+
+#[test]
+fn two_commands_review_a_merge_request() {
+    let sandbox = storefront();
+    let schema = World::new().run("mr review --print-schema").stdout;
+    let world = at_home(&sandbox);
+    let asked = world.run_args(&["chat", "-n", "--mr", "42", "--schema", &schema, "Review this"]);
+    assert_eq!(asked.code, 0, "{asked:?}");
+    let posted = at_home(&sandbox).stdin(asked.stdout).run("mr review 42 --json --replace duo");
+    assert_eq!(statuses(&posted), ["posted", "posted", "posted", "in_summary"]);
+    let question = sandbox
+        .requests()
+        .into_iter()
+        .rfind(|request| request.path().ends_with("/messages"))
+        .expect("a question");
+    let question = String::from_utf8_lossy(&question.body).into_owned();
+    assert!(question.contains(&format!("Head commit (head_sha): {HEAD}")), "{question}");
+    assert!(question.contains("\\n     5        -const SHIPPING = 4.9;\\n"), "{question}");
+    assert!(question.contains("(side old)"), "{question}");
+}

@@ -58,7 +58,7 @@ pub(super) fn run(
         // Found missing before standard input is waited for.
         context.gitlab()?;
     }
-    let goal = input::read(args, context)?;
+    let goal = input::read(args, args.attached.line_numbers, context)?;
     if goal.len() + system.text().len() > LONGEST {
         return Err(GoalTooLong.into());
     }
