@@ -55,7 +55,7 @@ pub enum Effort {
 
 impl Effort {
     /// The providers' word.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Low => "low",
@@ -68,7 +68,7 @@ impl Effort {
 }
 
 /// A request that would be sent, for `--dry-run`; credentials are named, not shown.
-pub struct Sketch {
+pub struct RequestPreview {
     /// The method.
     pub method: &'static str,
     /// Where to.
@@ -198,7 +198,11 @@ fn request(question: &Question<'_>, url: Url) -> Request {
 }
 
 /// The requests that [`Duo::ask`] would send, in order.
-pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) -> [Sketch; 2] {
+pub fn preview_requests(
+    question: &Question<'_>,
+    instance: &BaseUrl,
+    gateway: &BaseUrl,
+) -> [RequestPreview; 2] {
     let url = GatewayAddress::new(gateway).first_url(question.model.dialect);
     let request = request(question, url);
     let json = ("content-type", "application/json".to_owned());
@@ -209,13 +213,13 @@ pub fn sketch(question: &Question<'_>, instance: &BaseUrl, gateway: &BaseUrl) ->
     headers.extend(own);
     headers.push(("x-gitlab-*", "[as GitLab gives them with the gateway token]".to_owned()));
     [
-        Sketch {
+        RequestPreview {
             method: "POST",
             url: Gitlab::direct_access_url(instance),
             headers: vec![token("GitLab token"), json],
             body: DIRECT_ACCESS_BODY.as_bytes().to_vec(),
         },
-        Sketch {
+        RequestPreview {
             method: "POST",
             url: request.url,
             headers,

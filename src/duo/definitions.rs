@@ -28,7 +28,9 @@ pub fn definitions(client: &Client, gateway: &BaseUrl) -> Result<Definitions, Ht
     let request =
         |mount| client.send(&Request::get(address.api(mount, &["models", "definitions"])));
     let response = match (request(address.first), address.other(address.first)) {
-        (Err(error), Some(other)) if error::is_not_found(&error) => request(other)?,
+        (Err(error), Some(other)) if error::is_not_found(&error) => {
+            request(other).map_err(|_| error)?
+        }
         (response, _) => response?,
     };
     let list: Value = serde_json::from_slice(&response.body).unwrap_or_default();

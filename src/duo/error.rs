@@ -125,7 +125,7 @@ pub enum Cause {
     #[error("the AI gateway does not allow this")]
     Mismatch,
     /// Something else than the gateway's proxy is at this address.
-    #[error("no AI gateway answers at this address")]
+    #[error("no AI gateway answers at")]
     Address,
     /// The provider's or the gateway's limit.
     #[error("the model accepts no more requests for now")]

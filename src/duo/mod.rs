@@ -19,7 +19,7 @@ mod seal;
 mod session_name;
 mod token_cache;
 
-pub use ask::{Duo, Effort, Question, Sketch, sketch};
+pub use ask::{Duo, Effort, Question, RequestPreview, preview_requests};
 pub use catalogue::{Catalogue, Dialect, Model, ModelError, ModelStatus, WorkflowModel};
 pub use conversations::{ConversationError, Conversations, Kept};
 pub use definitions::{Definitions, definitions};

@@ -40,6 +40,10 @@ pub(super) fn report(error: &DuoError) -> Report {
     let message = error.to_string();
     match error {
         DuoError::Refused { cause, refusal } => {
+            let message = match cause {
+                Cause::Address => format!("{message} {}", refusal.url),
+                _ => message,
+            };
             let report = gitlab::with_facts(Report::new(code(*cause), message), refusal);
             report.hint(hint(*cause))
         }

@@ -1,5 +1,9 @@
 //! A model's answer as it comes: text for people, exact bytes in a pipe, or JSON events.
 
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::Serialize;
 
 use super::markdown::MarkdownStream;
@@ -8,6 +12,7 @@ use super::stdout::OutputError;
 use super::style::{Paint, RESET};
 use super::workflow::{ToolRow, WorkflowResult};
 use crate::model::harmless::HarmlessStream;
+use crate::system::streams::Output;
 
 /// What was used, in tokens; `null` where the provider did not say.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -79,6 +84,8 @@ pub struct ChatPrinter<'p> {
     markdown: Option<MarkdownStream>,
     showing: Showing,
     line_open: bool,
+    /// What was sent on its way ends inside a line, and nothing is being sent.
+    rests_in_line: Arc<AtomicBool>,
     /// Something else stands above on the terminal, so that no blank line is needed.
     resumes: bool,
 }
@@ -94,6 +101,7 @@ impl<'p> ChatPrinter<'p> {
             markdown: styled.then(MarkdownStream::default),
             showing: Showing::Nothing,
             line_open: false,
+            rests_in_line: Arc::default(),
             resumes: false,
         };
         chat.event(&Event::Start)?;
@@ -140,7 +148,16 @@ impl<'p> ChatPrinter<'p> {
 
     /// Shows what came so far; due before every wait for more.
     pub fn flush(&mut self) -> Result<(), ViewError> {
-        Ok(self.printer.stdout.flush()?)
+        self.rests_in_line.store(false, Ordering::SeqCst);
+        self.printer.stdout.flush()?;
+        self.rests_in_line.store(self.line_open, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// What ends the line if the run is interrupted.
+    pub fn line_end(&self) -> LineEnd {
+        let rests_in_line = Arc::clone(&self.rests_in_line);
+        LineEnd { stdout: self.printer.stdout.stream(), rests_in_line }
     }
 
     /// Ends a whole answer.
@@ -232,10 +249,31 @@ impl<'p> ChatPrinter<'p> {
     }
 
     fn write(&mut self, text: &str) -> Result<(), OutputError> {
+        self.rests_in_line.store(false, Ordering::SeqCst);
         if !text.is_empty() {
             self.line_open = !text.ends_with('\n');
         }
         self.printer.stdout.exact(text.as_bytes())
+    }
+}
+
+/// A stream that writes a line feed to standard output, whatever it is given, if the text there
+/// ends inside a line.
+pub struct LineEnd {
+    stdout: Output,
+    rests_in_line: Arc<AtomicBool>,
+}
+
+impl Write for LineEnd {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.rests_in_line.swap(false, Ordering::SeqCst) {
+            self.stdout.write_all(b"\n")?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -88,6 +88,11 @@ impl Stdout {
         }
     }
 
+    /// The stream itself, for what must not wait for this buffer.
+    pub(super) fn stream(&self) -> Output {
+        self.stream.clone()
+    }
+
     /// Sends everything on its way.
     pub fn flush(&mut self) -> Result<(), OutputError> {
         self.drain()?;

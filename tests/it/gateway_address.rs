@@ -96,6 +96,7 @@ fn an_address_without_a_gateway_is_told_with_its_url() {
             assert_eq!((run.code, &error["code"]), (6, &json!("bad_response")), "{error}");
             let url = format!("{}{address}/ai/v1/proxy/anthropic/v1/messages", sandbox.url());
             assert_eq!(error["url"], url);
+            assert!(error["message"].as_str().is_some_and(|it| it.contains(&url)), "{error}");
             let hint = error["hint"].as_str().expect("a hint");
             assert!(hint.contains("local AI gateway URL"), "{hint}");
             let doctor = world(&sandbox, address).run("doctor --json");

@@ -17,6 +17,7 @@ fn sandbox_with(intercept: Option<Arc<dyn Intercept>>) -> Sandbox {
 fn world(sandbox: &Sandbox) -> World {
     World::new()
         .env("GITLAB_INSTANCE_URL", sandbox.url())
+        .env("GITLAB_AI_GATEWAY_URL", sandbox.gateway_url())
         .env("GITLAB_TOKEN", sandbox.token())
         .env("GITLAB_REPO", sandbox.project())
 }

@@ -11,7 +11,7 @@ use crate::commands::context::Context;
 use crate::duo::{DuoError, Event, FinishReason, Model, Outcome, Reply, Usage};
 use crate::model::fenced::first_block;
 use crate::system::clock::Deadline;
-use crate::view::chat::{ChatPrinter, ChatResult, TokenUsage};
+use crate::view::chat::{ChatPrinter, ChatResult, LineEnd, TokenUsage};
 use crate::view::output::{Format, Printer};
 
 /// An answer that is not a whole one; the reason is the error below it.
@@ -141,7 +141,12 @@ impl<'p> Answer<'p> {
         Err(self.fail(error, &outcome, context)?)
     }
 
-    /// What came, where it is kept.
+    /// What ends the line on standard output if the run is interrupted.
+    pub(super) fn line_end(&self) -> LineEnd {
+        self.printer.line_end()
+    }
+
+    /// What came, if it is kept.
     pub(super) fn text(&self) -> &str {
         &self.text
     }

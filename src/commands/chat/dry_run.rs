@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::commands::context::Context;
-use crate::duo::{Question, Sketch, sketch};
+use crate::duo::{Question, RequestPreview, preview_requests};
 use crate::view::output::{Format, Printer};
 
 #[derive(Serialize)]
-struct SketchJson<'a> {
+struct RequestJson<'a> {
     method: &'a str,
     url: String,
     headers: serde_json::Map<String, serde_json::Value>,
@@ -21,33 +21,33 @@ pub(super) fn run(
     context: &Context<'_>,
 ) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let sketches = sketch(question, &settings.instance.value, &settings.gateway.value);
+    let previews = preview_requests(question, &settings.instance.value, &settings.gateway.value);
     if printer.format() == Format::Table {
-        for sketch in &sketches {
-            printer.text(&context.notes().redactor().redact(&text(sketch)))?;
+        for preview in &previews {
+            printer.text(&context.notes().redactor().redact(&text(preview)))?;
         }
         return Ok(0);
     }
-    let rows: Vec<String> = sketches.iter().map(json).collect::<anyhow::Result<_>>()?;
+    let rows: Vec<String> = previews.iter().map(json).collect::<anyhow::Result<_>>()?;
     printer.objects(&rows)?;
     Ok(0)
 }
 
-fn text(sketch: &Sketch) -> String {
+fn text(preview: &RequestPreview) -> String {
     let headers: Vec<String> =
-        sketch.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        preview.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let headers = headers.concat();
-    let body = String::from_utf8_lossy(&sketch.body);
-    format!("{} {}\n{headers}\n{body}\n\n", sketch.method, sketch.url)
+    let body = String::from_utf8_lossy(&preview.body);
+    format!("{} {}\n{headers}\n{body}\n\n", preview.method, preview.url)
 }
 
-fn json(sketch: &Sketch) -> anyhow::Result<String> {
+fn json(preview: &RequestPreview) -> anyhow::Result<String> {
     let headers =
-        sketch.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into()));
-    Ok(serde_json::to_string(&SketchJson {
-        method: sketch.method,
-        url: sketch.url.to_string(),
+        preview.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into()));
+    Ok(serde_json::to_string(&RequestJson {
+        method: preview.method,
+        url: preview.url.to_string(),
         headers: headers.collect(),
-        body: serde_json::from_slice(&sketch.body)?,
+        body: serde_json::from_slice(&preview.body)?,
     })?)
 }

@@ -18,6 +18,7 @@ use super::context::Context;
 use super::usage::UsageError;
 use crate::duo::{Duo, Model, ModelError, Outcome, Question};
 use crate::system::clock::Deadline;
+use crate::system::streams::Output;
 use crate::view::output::Printer;
 use crate::view::style::RESET_LINE;
 use answer::{Answer, Manner};
@@ -91,9 +92,9 @@ fn chat(
     }
     let manner = Manner::new(&args.answer, session.keeps());
     let started = context.clock().now();
-    end_line_on_interrupt(context)?;
     let time_limit = args.workflow.max_duration.map(|limit| (limit, Deadline::after(limit)));
     let mut answer = Answer::start(model, started, manner, printer, time_limit)?;
+    end_line_on_interrupt(&answer, context)?;
     let client = match time_limit {
         Some((_, deadline)) => &context.client()?.until(deadline),
         None => context.client()?,
@@ -163,12 +164,13 @@ fn check_temperature(args: &ChatArgs, model: &Model) -> Result<(), UsageError> {
     Ok(())
 }
 
-/// On a terminal the shell's prompt shall stand on its own line and in its own colour.
-fn end_line_on_interrupt(context: &Context<'_>) -> std::io::Result<()> {
+/// Text ends with a line feed even if the run is interrupted. On a terminal the shell's prompt
+/// gets its own color too.
+fn end_line_on_interrupt(answer: &Answer<'_>, context: &Context<'_>) -> std::io::Result<()> {
     let terminal = context.terminal();
     match (terminal.stdout, terminal.stderr && !terminal.dumb) {
         (true, true) => context.interrupts().write_first(context.stderr(), RESET_LINE),
         (true, false) => context.interrupts().end_line_first(context.stderr()),
-        (false, _) => Ok(()),
+        (false, _) => context.interrupts().end_line_first(Output::new(answer.line_end())),
     }
 }

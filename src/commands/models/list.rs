@@ -1,6 +1,7 @@
 //! `glduo models list`.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -12,6 +13,7 @@ use crate::duo::{
 };
 use crate::gitlab::OfferedModel;
 use crate::model::timestamp;
+use crate::system::clock::Deadline;
 use crate::view::models::{ModelRow, Models};
 
 /// Which models.
@@ -86,10 +88,14 @@ fn settled(catalogue: &Catalogue, name: &str) -> String {
     }
 }
 
+/// How long the gateway's list is waited for, which only adds to what is known.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What the gateway says of its models; nothing if it cannot be reached.
 fn definitions(context: &Context<'_>) -> anyhow::Result<Definitions> {
     let gateway = &context.settings()?.gateway.value;
-    match duo::definitions(&context.client_that_tries_once()?, gateway) {
+    let client = context.client_that_tries_once()?.until(Deadline::after(PATIENCE));
+    match duo::definitions(&client, gateway) {
         Ok(definitions) => Ok(definitions),
         Err(error) => {
             let notes = context.notes();

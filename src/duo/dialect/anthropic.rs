@@ -144,7 +144,7 @@ fn thinking(question: &Question<'_>) -> (Option<Thinking>, Option<OutputConfig>)
         return ((!takes_budget).then_some(Thinking::Disabled), None);
     }
     if !takes_budget {
-        return (Some(Thinking::Adaptive), Some(OutputConfig { effort: effort.word() }));
+        return (Some(Thinking::Adaptive), Some(OutputConfig { effort: effort.as_str() }));
     }
     let most = question.max_tokens.map_or(u32::MAX, |limit| limit.saturating_sub(1));
     let budget_tokens = budget(effort).min(most);

@@ -54,7 +54,7 @@ pub(super) fn body(question: &Question<'_>) -> Vec<u8> {
         messages: system.into_iter().chain(turns).collect(),
         max_completion_tokens: question.max_tokens,
         temperature: question.temperature,
-        reasoning_effort: question.effort.map(Effort::word),
+        reasoning_effort: question.effort.map(Effort::as_str),
         stream: question.stream,
         stream_options: question.stream.then_some(StreamOptions { include_usage: true }),
     };

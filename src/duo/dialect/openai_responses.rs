@@ -59,7 +59,7 @@ pub(super) fn body(question: &Question<'_>) -> Vec<u8> {
         };
         Item { kind: "message", role, content: [Part { kind, text: &message.text }] }
     });
-    let effort = question.effort.map(Effort::word);
+    let effort = question.effort.map(Effort::as_str);
     let summary = question.reasoning.then_some("auto");
     let body = Body {
         model: &question.model.backend,

@@ -84,3 +84,32 @@ fn streams_that_are_closed_are_no_reason_to_crash() {
         assert_eq!((code, stdout.lines().count()), (0, 7), "{shell}: {stderr}");
     }
 }
+
+#[test]
+fn an_interrupted_answer_ends_with_a_line_feed_in_a_pipe_too() {
+    let token = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\
+                 Connection: close\r\n\r\n{\"token\":\"t\",\"headers\":{}}";
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    for (text, expected) in [("half", "half\n"), ("whole\\n", "whole\n")] {
+        let delta = format!(
+            "data: {{\"type\":\"content_block_delta\",\"delta\":{{\"text\":\"{text}\"}}}}\n\n"
+        );
+        let server = Broken::serve(vec![
+            Script::new(token, End::Close),
+            Script::new(format!("{head}{delta}"), End::HoldOpen),
+        ]);
+        let mut command = glduo("chat -n hi");
+        let command = command
+            .env("GITLAB_INSTANCE_URL", server.url())
+            .env("GITLAB_AI_GATEWAY_URL", server.url())
+            .env("GITLAB_TOKEN", "glpat-00000000000000000000");
+        let mut child = spawn(command);
+        let mut stdout = child.stdout.take().expect("a pipe");
+        let mut came = vec![0; 4];
+        stdout.read_exact(&mut came).expect("text");
+        signal(&child, "INT");
+        stdout.read_to_end(&mut came).expect("the rest");
+        assert_eq!(String::from_utf8_lossy(&came), expected);
+        assert_eq!(child.wait().expect("an end").code(), Some(130));
+    }
+}
