@@ -124,7 +124,8 @@ impl Inspection<'_> {
                 (end_of_life(life, now), field("resource_owner_id"))
             }
         };
-        let scopes = field("scopes").or_else(|| field("scope"));
+        let is_fine_grained = field("granular") == Some(&Value::Bool(true));
+        let scopes = field("scopes").or_else(|| field("scope")).filter(|_| !is_fine_grained);
         TokenFacts {
             kind: Some(kind),
             scopes: scopes.and_then(parse_scopes),

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::connection::{Connection, Renewal, TokenKind};
+use super::server::parse_scopes;
 use crate::model::address::BaseUrl;
 use crate::model::credential::CredentialSource;
 use crate::model::secret::Secret;
@@ -31,7 +32,7 @@ pub(super) fn read(instance: &BaseUrl, record: &Record) -> Result<Connection, &'
         access_token: token(record, "access_token")?.ok_or("access_token is missing")?,
         expires_at: time(record, "expires_at"),
         received_at: time(record, "received_at"),
-        scopes: scopes(record),
+        scopes: record.get("scopes").and_then(parse_scopes),
         username: text("username").map(str::to_owned),
         user_id: record.get("user_id").and_then(Value::as_u64),
         connected_at: time(record, "connected_at"),
@@ -63,12 +64,6 @@ fn token(record: &Record, name: &str) -> Result<Option<Secret>, &'static str> {
         },
         Some(_) => Err("a token in it is not a string"),
     }
-}
-
-fn scopes(record: &Record) -> Option<Vec<String>> {
-    let list = record.get("scopes")?.as_array()?;
-    let texts = list.iter().filter_map(Value::as_str);
-    Some(texts.map(str::to_owned).collect())
 }
 
 /// Whole seconds since 1970, UTC.

@@ -12,6 +12,7 @@ use super::error::AuthError;
 use crate::http::{Client, HttpError, HttpErrorKind, Method, Phase, Request, Resend, Response};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::redact::Redactor;
+use crate::model::scopes;
 use crate::model::secret::Secret;
 use crate::system::clock::Clock;
 
@@ -252,16 +253,15 @@ pub(super) fn end_of_life(expires_in: Option<&Value>, now: SystemTime) -> Option
     is_credible.then(|| now.checked_add(life)).flatten()
 }
 
-/// Scopes come as a string in a token answer and as a list in token information.
+/// Reads scopes: a string in a token response, a list in token information and in the store.
+/// `None` for those of a fine-grained token, too.
 pub(super) fn parse_scopes(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(text) => Some(text.split_ascii_whitespace().map(str::to_owned).collect()),
-        Value::Array(list) => {
-            let texts = list.iter().filter_map(Value::as_str);
-            Some(texts.map(str::to_owned).collect())
-        }
-        _ => None,
-    }
+    let texts = match value {
+        Value::String(text) => text.split_ascii_whitespace().map(str::to_owned).collect(),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => return None,
+    };
+    scopes::known(texts)
 }
 
 #[cfg(test)]

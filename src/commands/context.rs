@@ -1,7 +1,7 @@
 //! What a command works with, each part made when it is first needed: settings, client,
 //! credential, printer.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::gitlab::Gitlab;
 use crate::http::{Client, LastAnswer, Options, Proxies};
 use crate::model::address::BaseUrl;
 use crate::model::project::ProjectRef;
+use crate::model::scopes::Need;
 use crate::model::web_link::WebLink;
 use crate::system::System;
 use crate::system::browser::Browser;
@@ -45,6 +46,7 @@ pub(super) struct Context<'w> {
     settings: OnceCell<Settings>,
     client: OnceCell<Client>,
     sent: SentRefreshes,
+    need: Cell<Option<Need>>,
     /// How long anything may take, in a run that surveys.
     longest: OnceCell<Duration>,
     caches: OnceCell<Option<PathBuf>>,
@@ -68,6 +70,7 @@ impl<'w> Context<'w> {
             settings: OnceCell::new(),
             client: OnceCell::new(),
             sent: SentRefreshes::default(),
+            need: Cell::default(),
             longest: OnceCell::new(),
             caches: OnceCell::new(),
             diagnose,
@@ -110,6 +113,16 @@ impl<'w> Context<'w> {
             let _ = self.settings.set(settings.clone());
         }
         survey
+    }
+
+    /// Records what the command needs of the token, for the hint of an error.
+    pub(super) fn needs(&self, need: Need) {
+        self.need.set(Some(need));
+    }
+
+    /// What the command needs of the token, if it needs one.
+    pub(super) fn need(&self) -> Option<Need> {
+        self.need.get()
     }
 
     /// The stored connections. A survey's limit holds for their lock too.

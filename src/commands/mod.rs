@@ -32,6 +32,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::DefaultView;
+use crate::model::scopes::Need;
 use crate::system::System;
 use crate::system::notes::Notes;
 use crate::view::output::Format;
@@ -133,13 +134,27 @@ pub(crate) fn run(
     if !is_chat {
         context.warn_of_tokens();
     }
-    outcome.map_err(|error| match context.last_answer() {
-        Some(answer) => error.context(answer),
-        None => error,
+    outcome.map_err(|error| {
+        let error = match context.last_answer() {
+            Some(answer) => error.context(answer),
+            None => error,
+        };
+        match context.need() {
+            Some(need) => error.context(need),
+            None => error,
+        }
     })
 }
 
 fn run_command(command: Option<Command>, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    match &command {
+        Some(Command::Chat(_)) => context.needs(Need::Chat),
+        Some(Command::Mr(_) | Command::Issue(_) | Command::Pipeline(_) | Command::Models(_))
+        | None => {
+            context.needs(Need::Read);
+        }
+        _ => {}
+    }
     match command {
         Some(Command::Chat(args)) => chat::run(&args, context),
         Some(Command::Connect(args)) => connect::run(&args, context),

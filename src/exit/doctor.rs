@@ -33,9 +33,9 @@ fn report(trouble: &Trouble) -> Report {
         }
         Trouble::Scope { what, wanted } => Report::new(
             Code::InsufficientScope,
-            format!("the token's scopes do not allow {what}: one of {wanted} is needed"),
+            format!("the token's scopes do not allow {what}"),
         )
-        .hint("log in with more scopes: glduo connect --scopes \"…\", or glduo connect --token with a new token"),
+        .hint(format!("use a token with scope {wanted}: glduo connect --scopes \"…\", or glduo connect --token")),
         other => duo(other),
     }
 }

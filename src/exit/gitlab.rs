@@ -13,11 +13,12 @@ pub(super) fn report(error: &GitlabError) -> Report {
     match error {
         GitlabError::Refused(refusal) => of_refusal(refusal),
         GitlabError::Http(error) => http::report(error),
-        GitlabError::JobToken { what } => Report::new(
-            Code::JobTokenUnsupported,
-            format!("CI_JOB_TOKEN does not reach {what}"),
-        )
-        .hint("set GITLAB_TOKEN to a token with scope read_api or api, as a masked CI/CD variable"),
+        GitlabError::JobToken { what } => {
+            Report::new(Code::JobTokenUnsupported, format!("CI_JOB_TOKEN cannot access {what}"))
+        }
+        GitlabError::Graphql { .. } if error.is_about_scope() => {
+            lacks_permission(error.to_string())
+        }
         GitlabError::Graphql { .. } => Report::new(Code::BadRequest, error.to_string())
             .hint("check that GitLab Duo is on for the group, and your role in it"),
         GitlabError::Shape { what, reason } => Report::new(
@@ -83,23 +84,23 @@ fn words(refusal: &Refusal) -> Report {
     }
 }
 
-/// A login whose scopes serve this call and chat: of those that would do, the narrowest.
-fn login_with(scopes: &[String]) -> String {
-    let narrowest = ["ai_features", "read_api", "api"];
-    let narrowest = narrowest.into_iter().find(|scope| scopes.iter().any(|one| one == scope));
-    let login = match narrowest.or(scopes.first().map(String::as_str)) {
-        None | Some("ai_features") => "glduo connect".to_owned(),
-        Some(scope) => format!("glduo connect --scopes \"ai_features openid profile {scope}\""),
-    };
-    format!("{login}, or glduo connect --token with a token that has it")
+/// Which scopes or permissions are missing. [`Report::of`] adds what the command at hand needs.
+fn insufficient_scope(refusal: &Refusal) -> Report {
+    match refusal.scopes.as_slice() {
+        [] => lacks_permission("the token lacks a permission".to_owned()),
+        [one] => Report::new(Code::InsufficientScope, format!("the token needs scope {one}")),
+        many => {
+            let wanted = many.join(", ");
+            Report::new(
+                Code::InsufficientScope,
+                format!("the token needs one of the scopes {wanted}"),
+            )
+        }
+    }
 }
 
-fn insufficient_scope(refusal: &Refusal) -> Report {
-    let wanted = match refusal.scopes.as_slice() {
-        [] => "the right scope".to_owned(),
-        [one] => format!("scope {one}"),
-        many => format!("one of the scopes {}", many.join(", ")),
-    };
-    Report::new(Code::InsufficientScope, format!("the token needs {wanted}"))
-        .hint(format!("log in with {wanted}: {}", login_with(&refusal.scopes)))
+/// GitLab names the permission that a fine-grained token lacks.
+fn lacks_permission(message: String) -> Report {
+    Report::new(Code::InsufficientScope, message)
+        .hint("give the fine-grained token that permission (glduo help environment lists them)")
 }

@@ -21,6 +21,7 @@ pub use code::Code;
 use crate::commands::{BrokenAnswer, Diagnosis};
 use crate::http::LastAnswer;
 use crate::model::redact::Redactor;
+use crate::model::scopes::Need;
 use crate::system::notes::Notes;
 use crate::system::streams::Output;
 
@@ -66,7 +67,8 @@ impl Report {
         for cause in error.chain() {
             if let Some(report) = typed(cause) {
                 let message = format!("{lead}{}", report.message);
-                return Self { message, ..report }.with_answer(error).with_wait();
+                let report = Self { message, ..report }.with_answer(error).with_wait();
+                return report.for_need(error.downcast_ref().copied());
             }
             let words = cause.to_string();
             if !words.is_empty() {
@@ -102,6 +104,40 @@ impl Report {
                 let hint = format!("{hint}; {wait}");
                 self.hint(hint)
             }
+        }
+    }
+
+    /// With a hint that names the scopes which the command at hand needs, if the token is why it
+    /// failed.
+    fn for_need(self, need: Option<Need>) -> Self {
+        let scopes = need.unwrap_or(Need::Read).scopes();
+        let wanted = scopes.join(" or ");
+        let hint = match self.code {
+            Code::InsufficientScope if self.hint.is_none() || need.is_some() => {
+                let login = match scopes[0] {
+                    "ai_features" => "glduo connect".to_owned(),
+                    scope => {
+                        format!("glduo connect --scopes \"ai_features openid profile {scope}\"")
+                    }
+                };
+                format!("use a token with scope {wanted}: {login}, or glduo connect --token")
+            }
+            Code::JobTokenUnsupported => {
+                let hint = format!(
+                    "set GITLAB_TOKEN to a token with scope {wanted}, as a masked CI/CD variable"
+                );
+                match need {
+                    Some(Need::ReadWithDiffs) => {
+                        format!("leave out the diffs with --no-diff, or {hint}")
+                    }
+                    _ => hint,
+                }
+            }
+            _ => return self,
+        };
+        match &self.hint {
+            Some(first) => self.clone().hint(format!("{first}, or {hint}")),
+            None => self.hint(hint),
         }
     }
 

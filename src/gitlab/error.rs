@@ -15,8 +15,8 @@ pub enum GitlabError {
     /// No answer of GitLab's.
     #[error(transparent)]
     Http(HttpError),
-    /// The CI job token does not reach this call; nothing was sent.
-    #[error("a CI job token does not reach {what}")]
+    /// A CI job token cannot make this call; nothing was sent.
+    #[error("a CI job token cannot access {what}")]
     JobToken {
         /// What was asked for, as a noun phrase.
         what: &'static str,
@@ -65,7 +65,8 @@ pub enum RefusalKind {
     Unauthenticated,
     /// 401 that says the token is expired.
     TokenExpired,
-    /// 403 that names the scopes it wants.
+    /// 403 that names the scopes of which the token needs one, or the permissions that a
+    /// fine-grained token lacks.
     InsufficientScope,
     /// Any other 403.
     Forbidden,
@@ -81,6 +82,22 @@ pub enum RefusalKind {
     Server,
     /// A status that GitLab's documentation does not name.
     Other,
+}
+
+impl GitlabError {
+    /// Whether the token's kind, its scopes or its permissions are the reason.
+    pub fn is_about_scope(&self) -> bool {
+        match self {
+            Self::JobToken { .. } => true,
+            Self::Refused(refusal) => refusal.kind == RefusalKind::InsufficientScope,
+            // GraphQL refuses a fine-grained token in these words and with status 200.
+            Self::Graphql { words, .. } => {
+                let words = words.to_ascii_lowercase();
+                words.starts_with("access denied") && words.contains("personal access token")
+            }
+            Self::Http(_) | Self::Shape { .. } => false,
+        }
+    }
 }
 
 impl From<HttpError> for GitlabError {
@@ -134,7 +151,9 @@ fn kind(status: u16, error: &str, message: Option<&str>, words: &str) -> Refusal
     match status {
         401 if words.contains("expired") => RefusalKind::TokenExpired,
         401 => RefusalKind::Unauthenticated,
-        403 if error == "insufficient_scope" => RefusalKind::InsufficientScope,
+        403 if matches!(error, "insufficient_scope" | "insufficient_granular_scope") => {
+            RefusalKind::InsufficientScope
+        }
         403 => RefusalKind::Forbidden,
         404 if error == "404 Not Found" && message.is_none() => RefusalKind::NoRoute,
         404 | 410 => RefusalKind::NotFound,
@@ -232,6 +251,11 @@ mod tests {
         let refusal = read(403, scope);
         assert_eq!(refusal.kind, RefusalKind::InsufficientScope);
         assert_eq!(refusal.scopes, ["api", "read_api"]);
+        let fine_grained = r#"{"error":"insufficient_granular_scope",
+            "error_description":"Access denied: This operation requires a fine-grained personal access token with the following project permissions: [Merge Request: Read]."}"#;
+        let refusal = read(403, fine_grained);
+        assert_eq!((refusal.kind, refusal.scopes.len()), (RefusalKind::InsufficientScope, 0));
+        assert!(refusal.words.ends_with("[Merge Request: Read]."), "{}", refusal.words);
         let expired = r#"{"error":"invalid_token","error_description":"Token is expired."}"#;
         assert_eq!(read(401, expired).kind, RefusalKind::TokenExpired);
         assert_eq!(

@@ -17,6 +17,7 @@ pub mod quick_actions;
 pub mod redact;
 pub mod remote;
 pub mod review;
+pub mod scopes;
 pub mod secret;
 pub mod spelling;
 pub mod timestamp;

@@ -106,7 +106,13 @@ pub(super) fn check_state(token: &Token) -> Result<(), Reply> {
     }
 }
 
+/// The only scope that GitLab tells of a fine-grained token.
+pub(super) const FINE_GRAINED: &str = "granular";
+
 fn check_scopes(token: &Token, access: Access) -> Result<(), Reply> {
+    if token.scopes == [FINE_GRAINED] {
+        return check_permissions(access);
+    }
     let enough = access.scopes.iter().any(|scope| token.scopes.iter().any(|has| has == scope));
     if enough || access.scopes.is_empty() {
         return Ok(());
@@ -117,4 +123,20 @@ fn check_scopes(token: &Token, access: Access) -> Result<(), Reply> {
         "scope": access.scopes.join(" "),
     });
     Err(Reply::json(403, body.to_string()))
+}
+
+/// Every fine-grained token here has the permissions to read and no other one.
+fn check_permissions(access: Access) -> Result<(), Reply> {
+    let missing = match access.scopes {
+        [] => return Ok(()),
+        scopes if scopes.contains(&"read_api") => return Ok(()),
+        scopes if scopes.contains(&"ai_features") => {
+            "This operation doesn't support fine-grained personal access tokens."
+        }
+        _ => {
+            "This operation requires a fine-grained personal access token with the following project permissions: [Note: Create]."
+        }
+    };
+    let words = format!("Access denied: {missing}");
+    Err(Reply::oauth_error(403, "insufficient_granular_scope", &words))
 }

@@ -1,5 +1,6 @@
 //! Accounts and their tokens.
 
+use super::auth;
 use super::call::{Answer, Call, World};
 use super::object::{self, Object};
 use super::reply::Reply;
@@ -56,6 +57,7 @@ pub(super) fn token(call: &Call<'_>) -> Answer {
         .put("created_at", "2026-11-02T08:00:00.000Z")
         .put("description", "Ships with the sandbox")
         .put("scopes", &token.scopes)
+        .put("granular", token.scopes == [auth::FINE_GRAINED])
         .put("user_id", caller.person.id)
         .put("last_used_at", None::<&str>)
         .put("active", token.state == TokenState::Active)

@@ -8,6 +8,7 @@ use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
 use super::table::push_line;
 use super::time::relative_text;
+use crate::model::scopes::Abilities;
 
 /// Whether a credential works, and for what; the members in the documented order.
 #[derive(Debug, Clone, Serialize)]
@@ -25,25 +26,14 @@ pub struct Status {
     pub auth: Option<&'static str>,
     /// `env:NAME`, `file` or `opencode`; null where there is none.
     pub source: Option<String>,
-    /// Empty where they are not known.
-    pub scopes: Vec<String>,
-    /// ISO 8601; null where it does not end or that is not known.
+    /// Null if they are not known, as for fine-grained tokens.
+    pub scopes: Option<Vec<String>>,
+    /// ISO 8601; null if it does not expire or that is not known.
     pub expires_at: Option<String>,
     /// The AI gateway that chats go to.
     pub gateway_url: String,
     /// What its scopes allow.
-    pub can: Can,
-}
-
-/// What a token's scopes allow.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Can {
-    /// Asking a model.
-    pub chat: bool,
-    /// Reading merge requests, issues and pipelines.
-    pub read: bool,
-    /// Writing notes.
-    pub write: bool,
+    pub can: Abilities,
 }
 
 /// A connection as it is stored.
@@ -55,8 +45,8 @@ pub struct Stored {
     pub username: Option<String>,
     /// `pat` or `oauth`.
     pub auth: &'static str,
-    /// Empty where they are not known.
-    pub scopes: Vec<String>,
+    /// Null if they are not known, as for fine-grained tokens.
+    pub scopes: Option<Vec<String>>,
     /// ISO 8601.
     pub expires_at: Option<String>,
     /// Whether commands would use it now.
@@ -79,16 +69,14 @@ pub fn print_status(
     stdout.exact(style.paint(paint, &word).as_bytes())?;
     stdout.exact(b"\n")?;
     let expiry = status.expires_at.as_deref().map(|time| relative_text(time, now).into_owned());
-    let can = [(status.can.chat, "chat"), (status.can.read, "read"), (status.can.write, "write")];
-    let can: Vec<&str> = can.into_iter().filter(|(can, _)| *can).map(|(_, word)| word).collect();
     for (label, value) in [
         ("account", status.username.clone().unwrap_or_default()),
         ("token", status.auth.unwrap_or_default().to_owned()),
         ("source", status.source.clone().unwrap_or_default()),
-        ("scopes", status.scopes.join(" ")),
+        ("scopes", scopes(status.scopes.as_deref())),
         ("expires", expiry.unwrap_or_default()),
         ("gateway", status.gateway_url.clone()),
-        ("can", can.join(", ")),
+        ("can", can(status.can)),
     ] {
         if !value.is_empty() {
             stdout.exact(style.paint(Paint::Dim, &format!("  {label:<8} ")).as_bytes())?;
@@ -97,6 +85,20 @@ pub fn print_status(
         }
     }
     stdout.flush()
+}
+
+fn scopes(scopes: Option<&[String]>) -> String {
+    scopes.map(|scopes| scopes.join(" ")).unwrap_or_default()
+}
+
+fn can(abilities: Abilities) -> String {
+    let Abilities { chat, read, write, workflow } = abilities;
+    if [chat, read, write, workflow] == [None; 4] {
+        return "unknown; GitLab does not tell it for this token".to_owned();
+    }
+    let all = [(chat, "chat"), (read, "read"), (write, "write"), (workflow, "workflow")];
+    let can = all.into_iter().filter(|(can, _)| *can == Some(true)).map(|(_, word)| word);
+    can.collect::<Vec<_>>().join(", ")
 }
 
 /// Prints stored connections, one a line, tab-separated: instance, account, kind, scopes, end,
@@ -110,7 +112,7 @@ pub fn print_stored(rows: &[Stored], stdout: &mut Stdout) -> Result<(), OutputEr
                 row.instance_url.as_str().into(),
                 row.username.as_deref().unwrap_or_default().into(),
                 row.auth.into(),
-                row.scopes.join(" ").into(),
+                scopes(row.scopes.as_deref()).into(),
                 row.expires_at.as_deref().unwrap_or_default().into(),
                 if row.current { "current" } else { "" }.into(),
             ],

@@ -178,7 +178,7 @@ fn a_job_token_is_told_before_a_request() {
             .env("GITLAB_REPO", sandbox.project());
         let outcome = world.run(line);
         assert_eq!(outcome.code, 4, "{line}: {outcome:?}");
-        assert!(outcome.stderr.contains("CI_JOB_TOKEN does not reach pipelines"), "{outcome:?}");
+        assert!(outcome.stderr.contains("CI_JOB_TOKEN cannot access pipelines"), "{outcome:?}");
     }
     assert!(sandbox.requests().is_empty());
 }

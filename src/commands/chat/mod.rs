@@ -17,6 +17,7 @@ mod workflow;
 use super::context::Context;
 use super::usage::UsageError;
 use crate::duo::{Duo, Model, ModelError, Outcome, Question};
+use crate::model::scopes::Need;
 use crate::system::clock::Deadline;
 use crate::system::streams::Output;
 use crate::view::output::Printer;
@@ -45,7 +46,10 @@ pub(super) fn run(args: &ChatArgs, context: &mut Context<'_>) -> anyhow::Result<
             session.check_kind(false)?;
             chat(&model, args, &session, &mut printer, context)
         }
-        Chosen::Workflow(id) => workflow::run(&id, args, &session, &mut printer, context),
+        Chosen::Workflow(id) => {
+            context.needs(Need::Workflow);
+            workflow::run(&id, args, &session, &mut printer, context)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<u8> {
             instance_url: connection.instance.to_string(),
             username: connection.username,
             auth: connection.kind.as_str(),
-            scopes: connection.scopes.unwrap_or_default(),
+            scopes: connection.scopes,
             expires_at: connection.expires_at.and_then(timestamp::to_iso_utc),
         })
         .collect();

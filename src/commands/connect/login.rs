@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::LoginArgs;
 use super::status;
 use crate::auth::{
-    Abilities, Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell,
+    Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell,
     TokenKind, inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
@@ -15,6 +15,7 @@ use crate::commands::usage::UsageError;
 use crate::config::Setting;
 use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::Identity;
+use crate::model::scopes::Abilities;
 use crate::model::secret::{BadToken, Secret};
 use crate::system::progress::{Progress, Wait};
 use crate::view::output::Format;
@@ -261,16 +262,10 @@ fn verified(connection: Connection, context: &Context<'_>) -> anyhow::Result<Con
 fn announce(connection: &Connection, no_verify: bool, context: &Context<'_>) -> anyhow::Result<()> {
     let who = connection.username.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     let scopes = connection.scopes.as_ref().map(|scopes| format!(", scopes {}", scopes.join(" ")));
-    let abilities = Abilities::of(connection.scopes.as_deref());
-    let missing = [
-        (abilities.chat, "chat needs ai_features or api"),
-        (abilities.read, "mr, issue and pipeline need read_api"),
-        (abilities.write, "note needs api"),
-    ];
-    let missing: Vec<&str> =
-        missing.into_iter().filter(|(can, _)| !can).map(|(_, words)| words).collect();
-    let lacks =
-        if missing.is_empty() { String::new() } else { format!(" ({})", missing.join("; ")) };
+    let lacks = match not_covered(connection, no_verify).as_slice() {
+        [] => String::new(),
+        missing => format!(" ({})", missing.join("; ")),
+    };
     let instance = &connection.instance;
     let scopes = scopes.unwrap_or_default();
     let unchecked = if no_verify { " (not checked)" } else { "" };
@@ -280,6 +275,21 @@ fn announce(connection: &Connection, no_verify: bool, context: &Context<'_>) -> 
     search.tell_of_end(instance, end_of(connection), then);
     search.tell_of_precedence();
     Ok(())
+}
+
+/// The commands that the scopes do not cover, and what these need.
+fn not_covered(connection: &Connection, no_verify: bool) -> Vec<&'static str> {
+    if connection.scopes.is_none() && !no_verify {
+        let unknown = "GitLab does not tell its permissions; see glduo help environment";
+        return vec![unknown];
+    }
+    let abilities = Abilities::from_scopes(connection.scopes.as_deref());
+    let covered = [
+        (abilities.chat, "chat needs ai_features or api"),
+        (abilities.read, "mr, issue and pipeline need read_api"),
+        (abilities.write, "note, review and workflow models need api"),
+    ];
+    covered.into_iter().filter(|(can, _)| *can == Some(false)).map(|(_, words)| words).collect()
 }
 
 /// Tells who is watching what the wait is about.

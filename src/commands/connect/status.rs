@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::auth::{Abilities, AuthError, Connection, TokenFacts, TokenKind, inspect};
+use crate::auth::{AuthError, Connection, TokenFacts, TokenKind, inspect};
 use crate::commands::context::Context;
 use crate::commands::credential::Found;
 use crate::config::ConfigError;
@@ -10,8 +10,9 @@ use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::{HttpError, HttpErrorKind, Identity};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{CredentialSource, Scheme};
+use crate::model::scopes::Abilities;
 use crate::model::timestamp;
-use crate::view::connection::{Can, Status, print_status};
+use crate::view::connection::{Status, print_status};
 use crate::view::output::Format;
 
 /// Which connections.
@@ -137,11 +138,13 @@ fn known(
     facts: &TokenFacts,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let is_job = found.credential().scheme == Scheme::JobToken;
     let stored = found.connection.as_ref();
     let scopes = facts.scopes.clone().or_else(|| stored.and_then(|stored| stored.scopes.clone()));
     let expires_at = facts.expires_at.or_else(|| stored.and_then(|stored| stored.expires_at));
-    let abilities = Abilities::of(scopes.as_deref());
+    let can = match found.credential().scheme {
+        Scheme::JobToken => Abilities::OF_JOB_TOKEN,
+        Scheme::Bearer => Abilities::from_scopes(scopes.as_deref()),
+    };
     Ok(Status {
         instance_url: instance.to_string(),
         authenticated: true,
@@ -152,14 +155,10 @@ fn known(
             .or_else(|| stored.and_then(|stored| stored.username.clone())),
         auth: Some(facts.kind.map_or(found.auth(), TokenKind::as_str)),
         source: Some(found.credential().source.to_string()),
-        scopes: scopes.unwrap_or_default(),
+        scopes,
         expires_at: expires_at.and_then(timestamp::to_iso_utc),
         gateway_url: context.settings()?.gateway.value.to_string(),
-        can: Can {
-            chat: abilities.chat && !is_job,
-            read: abilities.read,
-            write: abilities.write && !is_job,
-        },
+        can,
     })
 }
 
@@ -182,10 +181,10 @@ fn not_found(
         username: None,
         auth: None,
         source: None,
-        scopes: Vec::new(),
+        scopes: None,
         expires_at: None,
         gateway_url: context.settings()?.gateway.value.to_string(),
-        can: Can { chat: false, read: false, write: false },
+        can: Abilities::NONE,
     })
 }
 
@@ -208,12 +207,7 @@ fn unusable(
     let Some(reason) = reason.or(trouble) else {
         return Err(error);
     };
-    Ok(Status {
-        authenticated: false,
-        reason: Some(reason),
-        can: Can { chat: false, read: false, write: false },
-        ..status
-    })
+    Ok(Status { authenticated: false, reason: Some(reason), can: Abilities::NONE, ..status })
 }
 
 /// The error code of a credential that cannot be used; none for any other trouble.

@@ -1,15 +1,16 @@
 //! What the instance tells of itself and of the account: release, token, Duo, project.
 
 use super::Trouble;
-use super::bench::{Bench, is_out_of_scope};
+use super::bench::Bench;
 use super::finding::Finding;
-use crate::auth::{Abilities, AuthError, AuthorizationServer, TokenFacts, TokenKind, inspect};
+use crate::auth::{AuthError, AuthorizationServer, TokenFacts, TokenKind, inspect};
 use crate::commands::credential::Found;
 use crate::config::{ConfigError, Setting};
 use crate::duo::{Cause, DuoError};
 use crate::gitlab::{GitlabError, Release};
 use crate::http::{HttpError, HttpErrorKind};
 use crate::model::credential::Scheme;
+use crate::model::scopes::{Abilities, Need};
 use crate::model::timestamp;
 
 /// What needs which release (GitLab documentation; the experimental interfaces as published
@@ -41,7 +42,7 @@ pub(super) fn version(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let gitlab = needed!(bench.gitlab(&client));
     let release = match gitlab.release() {
         Ok(release) => release,
-        Err(error) if is_out_of_scope(&error) => {
+        Err(error) if error.is_about_scope() => {
             let skipped = Finding::skip("the token's scopes do not let the version be known");
             return Ok(skipped.hint("a token with read_api or read_user shows it"));
         }
@@ -90,10 +91,11 @@ pub(super) fn credential(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     }
     if found.credential().scheme == Scheme::JobToken {
         let _ = bench.facts.token.set(TokenFacts::default());
-        return Ok(Finding::warn(
-            format!("job_token from {source}, which reaches little more than merge requests"),
-            "set GITLAB_TOKEN as a masked CI/CD variable",
-        ));
+        let detail = format!(
+            "job_token from {source}: for merge requests and their notes in the job's own project"
+        );
+        let hint = "for diffs, pipelines, issues, notes and chat set GITLAB_TOKEN as a masked CI/CD variable";
+        return Ok(Finding::warn(detail, hint));
     }
     let client = needed!(bench.client());
     let server = AuthorizationServer {
@@ -125,7 +127,7 @@ fn described(bench: &Bench<'_>, found: &Found, facts: &TokenFacts) -> Finding {
     let whose = facts.username.as_ref().map_or(String::new(), |name| format!(" of {name}"));
     let scopes = match &facts.scopes {
         Some(scopes) => format!("scopes {}", scopes.join(" ")),
-        None => "scopes not told".to_owned(),
+        None => "scopes not known".to_owned(),
     };
     let end = facts.expires_at.filter(|_| !is_renewed);
     let until = match end.and_then(timestamp::to_iso_utc) {
@@ -161,7 +163,7 @@ pub(super) fn subscription(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         }
         Ok(Some(plan)) => Err(Trouble::Plan { plan }.into()),
         Ok(None) => Ok(hidden()),
-        Err(error) if is_out_of_scope(&error) => Ok(hidden()),
+        Err(error) if error.is_about_scope() => Ok(hidden()),
         Err(error) => Err(error.into()),
     }
 }
@@ -175,7 +177,7 @@ pub(super) fn duo(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     }
     let account = match gitlab.duo_account() {
         Ok(account) => account,
-        Err(error) if is_out_of_scope(&error) => {
+        Err(error) if error.is_about_scope() => {
             let skipped = Finding::skip("the token's scopes do not let this be asked");
             return Ok(skipped.hint("direct_access tells whether the account may use Duo"));
         }
@@ -202,8 +204,8 @@ pub(super) fn direct_access(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let gitlab = needed!(bench.gitlab(&client));
     let duo = needed!(bench.duo(&client, &gitlab));
     let scopes = bench.facts.token.get().and_then(|token| token.scopes.as_deref());
-    if !Abilities::of(scopes).chat {
-        return Err(Trouble::Scope { what: "chat", wanted: "api or ai_features" }.into());
+    if Abilities::from_scopes(scopes).chat == Some(false) {
+        return Err(Trouble::Scope { what: "chat", wanted: "ai_features or api" }.into());
     }
     let error = match duo.pass() {
         Ok(pass) => {
@@ -216,7 +218,8 @@ pub(super) fn direct_access(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         &error,
         DuoError::Refused { cause: Cause::Credits | Cause::DefaultNamespace | Cause::Seat, .. }
     );
-    let finding = Finding::fail(&error.into(), bench.diagnose);
+    let error = anyhow::Error::from(error).context(Need::Chat);
+    let finding = Finding::fail(&error, bench.diagnose);
     if is_account {
         let _ = bench.facts.account_trouble.set(finding.clone());
     }
@@ -237,6 +240,12 @@ pub(super) fn project(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         Err(error) => return Err(error.into()),
     };
     let named = format!("{project} ({source})");
+    let is_job = bench.found().is_ok_and(|found| found.credential().scheme == Scheme::JobToken);
+    if is_job {
+        // The job's own project, as nothing else can be accessed.
+        let _ = bench.facts.project.set(project);
+        return Ok(Finding::skip(format!("{named}: a job token cannot look it up")));
+    }
     let client = needed!(bench.client());
     let gitlab = match bench.gitlab(&client) {
         Ok(gitlab) => gitlab,
@@ -247,7 +256,7 @@ pub(super) fn project(bench: &Bench<'_>) -> anyhow::Result<Finding> {
             let _ = bench.facts.project.set(project);
             Ok(Finding::ok(format!("{path} ({source})")))
         }
-        Err(error) if is_out_of_scope(&error) => {
+        Err(error) if error.is_about_scope() => {
             Ok(Finding::skip(format!("{named}: the token does not let it be looked up")))
         }
         Err(error) => Err(anyhow::Error::from(error).context(named)),
@@ -259,14 +268,18 @@ pub(super) fn read_access(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let client = needed!(bench.client());
     let gitlab = needed!(bench.gitlab(&client));
     let scopes = bench.facts.token.get().and_then(|token| token.scopes.as_deref());
-    if !Abilities::of(scopes).read {
+    if Abilities::from_scopes(scopes).read == Some(false) {
         let what = "mr, issue and pipeline";
         return Err(Trouble::Scope { what, wanted: "read_api or api" }.into());
     }
     let project = bench.facts.project.get();
     gitlab.try_reading(project)?;
     let whose = project.map_or("the account".to_owned(), |project| format!("{project}"));
-    let write = if Abilities::of(scopes).write { "; notes may be written" } else { "" };
+    let write = match Abilities::from_scopes(scopes).write {
+        Some(true) => "; the scopes allow notes and workflow models, too",
+        Some(false) => "; notes, reviews and workflow models need a token with scope api",
+        None => "",
+    };
     Ok(Finding::ok(format!("merge requests of {whose} can be read{write}")))
 }
 

@@ -9,7 +9,7 @@ use crate::commands::credential::Found;
 use crate::commands::diagnosis::{Diagnose, Diagnosis};
 use crate::config::{Settings, Survey};
 use crate::duo::{Duo, Pass, TokenCache};
-use crate::gitlab::{Gitlab, GitlabError, RefusalKind};
+use crate::gitlab::Gitlab;
 use crate::http::Client;
 use crate::model::project::ProjectRef;
 use crate::model::redact::Redactor;
@@ -99,14 +99,5 @@ impl<'a> Bench<'a> {
         let gateway = &self.settings()?.gateway.value;
         let tokens = TokenCache::new(None, Arc::clone(self.clock));
         Ok(Duo { client, gitlab, gateway, tokens })
-    }
-}
-
-/// Whether it is the token's scopes, or its kind, that keep an answer from us.
-pub(super) fn is_out_of_scope(error: &GitlabError) -> bool {
-    match error {
-        GitlabError::JobToken { .. } => true,
-        GitlabError::Refused(refusal) => refusal.kind == RefusalKind::InsufficientScope,
-        _ => false,
     }
 }

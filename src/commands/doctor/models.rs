@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Trouble;
 use super::account::needed;
-use super::bench::{Bench, is_out_of_scope};
+use super::bench::Bench;
 use super::finding::Finding;
 use crate::commands::models::model_id;
 use crate::config::Setting;
 use crate::duo::{Catalogue, Discovery, Model, ModelError};
+use crate::model::scopes::Abilities;
 
 /// The model of a chat.
 pub(super) fn model(bench: &Bench<'_>) -> anyhow::Result<Finding> {
@@ -68,6 +69,10 @@ fn of_group(
     name: &Setting<String>,
 ) -> anyhow::Result<Finding> {
     let named = format!("{id} ({})", name.source);
+    let scopes = bench.facts.token.get().and_then(|token| token.scopes.as_deref());
+    if Abilities::from_scopes(scopes).workflow == Some(false) {
+        return Err(Trouble::Scope { what: "workflow models", wanted: "api" }.into());
+    }
     let published = catalogue.find_workflow(&id).map(|model| model.reference.to_string());
     if published.as_deref() == Some("default") {
         return Ok(Finding::ok(format!("{named} is whatever GitLab's agent uses")));
@@ -83,7 +88,7 @@ fn of_group(
     };
     let offer = match Discovery::new(&gitlab, project, None, Arc::clone(bench.clock)).ask() {
         Ok(offer) => offer.models,
-        Err(error) if is_out_of_scope(&error) => None,
+        Err(error) if error.is_about_scope() => None,
         Err(error) => return Err(anyhow::Error::from(error).context(named)),
     };
     let Some(offer) = offer else {

@@ -62,7 +62,8 @@ fn exit_codes() -> String {
 
 fn environment() -> String {
     let variables = ENVIRONMENT.iter().map(|(names, meaning)| ((*names).to_owned(), *meaning));
-    format!("{}\n{}", include_str!("environment.txt"), entries(variables))
+    let variables = entries(variables);
+    format!("{}\n{variables}\n{}", include_str!("environment.txt"), include_str!("permissions.txt"))
 }
 
 fn files() -> String {

@@ -6,6 +6,7 @@ use clap::Args;
 use super::target;
 use crate::commands::context::Context;
 use crate::commands::note::{self, NoteArgs};
+use crate::model::scopes::Need;
 
 /// On which issue, and what.
 #[derive(Args, Debug)]
@@ -27,6 +28,7 @@ pub(super) struct IssueNoteArgs {
 }
 
 pub(super) fn run(args: &IssueNoteArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    context.needs(Need::Write);
     let target = target::resolve(&args.which, context)?;
     let text = args.note.text(context)?;
     let mut printer = context.printer()?;

@@ -6,6 +6,7 @@ use clap::Args;
 use super::target::{self, Purpose};
 use crate::commands::context::Context;
 use crate::commands::note::{self, NoteArgs};
+use crate::model::scopes::Need;
 
 /// On which merge request, and what.
 #[derive(Args, Debug)]
@@ -30,6 +31,7 @@ pub(super) struct MrNoteArgs {
 }
 
 pub(super) fn run(args: &MrNoteArgs, context: &mut Context<'_>) -> anyhow::Result<u8> {
+    context.needs(Need::Write);
     let text = args.note.text(context)?;
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;

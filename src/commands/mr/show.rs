@@ -9,6 +9,7 @@ use crate::commands::context::Context;
 use crate::commands::web;
 use crate::gitlab::{Diffs, Gitlab};
 use crate::model::change::Gaps;
+use crate::model::scopes::Need;
 use crate::view::merge_request_page::Page;
 use crate::view::output::{Format, Printer};
 use crate::view::patch;
@@ -50,6 +51,7 @@ pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> anyhow::Result<u8> 
     web::check(args.web, &printer)?;
     let gitlab = context.gitlab()?;
     if !args.no_diff && !args.web {
+        context.needs(Need::ReadWithDiffs);
         gitlab.can_read_diffs()?;
     }
     let target = target::resolve(args.which.as_deref(), Purpose::Show, &gitlab, context)?;

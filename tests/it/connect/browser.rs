@@ -33,8 +33,7 @@ fn who_agrees_is_connected() {
     let said: Vec<&str> = outcome.stderr.lines().collect();
     assert_eq!(said[0], format!("glduo: your browser asks whether {url} may let glduo in"));
     assert!(said[1].starts_with("glduo: if it does not open, go to http://127.0.0.1:"));
-    let connected =
-        "as mira.okafor, scopes read_api (chat needs ai_features or api; note needs api)";
+    let connected = "as mira.okafor, scopes read_api (chat needs ai_features or api; note, review and workflow models need api)";
     assert_eq!(said[2..], [format!("glduo: connected to {url} {connected}")]);
     assert!(last.starts_with("HTTP/1.1 200 OK\r\n") && last.contains("You are logged in"));
 
@@ -88,7 +87,10 @@ fn the_default_scopes_serve_chat_and_name_what_they_do_not() {
     let outcome = world.run("connect --oauth --json");
     let status = outcome.json();
     assert_eq!(status["scopes"], json!(["ai_features", "openid", "profile"]), "{outcome:?}");
-    assert_eq!(status["can"], json!({ "chat": true, "read": false, "write": false }));
+    assert_eq!(
+        status["can"],
+        json!({ "chat": true, "read": false, "write": false, "workflow": false })
+    );
     assert_eq!((&status["auth"], &status["source"]), (&json!("oauth"), &json!("file")));
     assert_eq!(status["username"], "mira.okafor");
     assert!(status["expires_at"].as_str().is_some_and(|end| end.starts_with("2026-11-23T14:0")));

@@ -439,7 +439,10 @@ fn a_session_that_is_over_is_told_with_what_is_known_of_it() {
     assert_eq!((status.code, &status.json()["reason"]), (4, &json!("token_expired")));
     let known = ["username", "auth", "source"].map(|name| status.json()[name].clone());
     assert_eq!(known, [json!("mira.okafor"), json!("oauth"), json!("file")]);
-    assert_eq!(status.json()["can"], json!({ "chat": false, "read": false, "write": false }));
+    assert_eq!(
+        status.json()["can"],
+        json!({ "chat": false, "read": false, "write": false, "workflow": false })
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn its_status_is_checked_against_the_server() {
         "instance_url": place.sandbox.url(), "authenticated": true, "username": "mira.okafor",
         "auth": "oauth", "source": "file", "scopes": ["api"], "expires_at": null,
         "gateway_url": "https://cloud.gitlab.com",
-        "can": { "chat": true, "read": true, "write": true },
+        "can": { "chat": true, "read": true, "write": true, "workflow": true },
     });
     assert_eq!((status, outcome.code), (expected, 0));
     let asked = super::asked(&place.sandbox);
@@ -49,7 +49,10 @@ fn a_session_that_somebody_revoked_is_unusable() {
     let status = outcome.json();
     assert_eq!((outcome.code, &status["authenticated"]), (4, &json!(false)), "{outcome:?}");
     assert!(status["reason"] == "unauthenticated" || status["reason"] == "token_expired");
-    assert_eq!(status["can"], json!({ "chat": false, "read": false, "write": false }));
+    assert_eq!(
+        status["can"],
+        json!({ "chat": false, "read": false, "write": false, "workflow": false })
+    );
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::support::world::World;
 fn unusable(sandbox: &Sandbox, reason: &str) -> Value {
     json!({
         "instance_url": sandbox.url(), "authenticated": false, "reason": reason,
-        "username": null, "auth": null, "source": null, "scopes": [], "expires_at": null,
+        "username": null, "auth": null, "source": null, "scopes": null, "expires_at": null,
         "gateway_url": "https://cloud.gitlab.com",
-        "can": { "chat": false, "read": false, "write": false },
+        "can": { "chat": false, "read": false, "write": false, "workflow": false },
     })
 }
 
@@ -38,7 +38,7 @@ fn a_token_of_the_environment_is_told_with_its_source() {
             "instance_url": sandbox.url(), "authenticated": true, "username": "mira.okafor",
             "auth": "pat", "source": format!("env:{name}"), "scopes": ["api"],
             "expires_at": null, "gateway_url": sandbox.gateway_url(),
-            "can": { "chat": true, "read": true, "write": true },
+            "can": { "chat": true, "read": true, "write": true, "workflow": true },
         });
         assert_eq!((outcome.json(), outcome.code), (status, 0), "{outcome:?}");
     }
@@ -87,8 +87,53 @@ fn a_job_token_is_told_without_asking_about_it() {
         (&status["auth"], &status["source"]),
         (&json!("job_token"), &json!("env:CI_JOB_TOKEN"))
     );
-    assert_eq!(status["can"], json!({ "chat": false, "read": true, "write": false }));
+    assert_eq!(
+        status["can"],
+        json!({ "chat": false, "read": true, "write": false, "workflow": false })
+    );
+    assert_eq!(status["scopes"], json!(null));
     assert!(sandbox.requests().is_empty(), "{:?}", asked(&sandbox));
+}
+
+/// GitLab does not tell what a fine-grained token may do.
+#[test]
+fn what_a_fine_grained_token_can_do_is_unknown() {
+    let unknown = json!({ "chat": null, "read": null, "write": null, "workflow": null });
+    let sandbox = sandbox();
+    let token = sandbox.token_named("fine_grained").expect("a token");
+    let world = world(&sandbox).env("GITLAB_TOKEN", token);
+    let outcome = world.run("connect status --json");
+    let status = outcome.json();
+    assert_eq!((&status["can"], &status["scopes"]), (&unknown, &json!(null)), "{outcome:?}");
+    assert_eq!((&status["auth"], outcome.code), (&json!("pat"), 0));
+    let text = world.run("connect status").stdout;
+    assert!(text.contains("can      unknown") && !text.contains("granular"), "{text}");
+
+    let world = super::world(&sandbox).stdin(token);
+    let login = world.run("connect --token --json");
+    assert_eq!((login.code, &login.json()["can"]), (0, &unknown), "{login:?}");
+    assert!(login.stderr.contains("glduo help environment"), "{login:?}");
+    assert_eq!(world.run("connect list --json").json()[0]["scopes"], json!(null));
+}
+
+/// Some fine-grained tokens may not even ask about themselves.
+#[test]
+fn a_fine_grained_token_that_may_ask_nothing_is_a_connection_all_the_same() {
+    struct Denies;
+    impl Intercept for Denies {
+        fn reply(&self, request: &Received) -> Option<Reply> {
+            let words = "Access denied: This operation requires a fine-grained personal access token with the following user permissions: [User: Read].";
+            let refused = Reply::oauth_error(403, "insufficient_granular_scope", words);
+            (request.path() != "/oauth/token/info").then_some(refused)
+        }
+    }
+    let plan = Plan { intercept: Some(Arc::new(Denies)), ..Plan::default() };
+    let sandbox = Sandbox::start(plan).expect("a sandbox");
+    let token = sandbox.token_named("fine_grained").expect("a token");
+    let outcome = world(&sandbox).env("GITLAB_TOKEN", token).run("connect status --json");
+    let status = outcome.json();
+    assert_eq!((&status["authenticated"], outcome.code), (&json!(true), 0), "{outcome:?}");
+    assert_eq!((&status["username"], &status["scopes"]), (&json!(null), &json!(null)));
 }
 
 #[test]

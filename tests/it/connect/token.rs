@@ -35,7 +35,7 @@ fn with_json_the_status_comes_on_stdout() {
         "instance_url": sandbox.url(), "authenticated": true, "username": "mira.okafor",
         "auth": "pat", "source": "file", "scopes": ["read_api"], "expires_at": null,
         "gateway_url": "https://cloud.gitlab.com",
-        "can": { "chat": false, "read": true, "write": false },
+        "can": { "chat": false, "read": true, "write": false, "workflow": false },
     });
     assert_eq!((outcome.json(), outcome.code), (status, 0), "{outcome:?}");
     let members = ["instance_url", "authenticated", "username", "auth", "source", "scopes"];
@@ -48,14 +48,17 @@ fn what_the_scopes_cannot_serve_is_said() {
     let sandbox = sandbox();
     for (name, words) in [
         ("api", ", scopes api\n"),
-        ("read_api", ", scopes read_api (chat needs ai_features or api; note needs api)\n"),
+        (
+            "read_api",
+            ", scopes read_api (chat needs ai_features or api; note, review and workflow models need api)\n",
+        ),
         (
             "ai_features",
-            ", scopes ai_features (mr, issue and pipeline need read_api; note needs api)\n",
+            ", scopes ai_features (mr, issue and pipeline need read_api; note, review and workflow models need api)\n",
         ),
         (
             "read_user",
-            ", scopes read_user (chat needs ai_features or api; mr, issue and pipeline need read_api; note needs api)\n",
+            ", scopes read_user (chat needs ai_features or api; mr, issue and pipeline need read_api; note, review and workflow models need api)\n",
         ),
     ] {
         let world = world(&sandbox).stdin(sandbox.token_named(name).expect("a token"));

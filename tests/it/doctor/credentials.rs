@@ -58,7 +58,7 @@ fn what_the_scopes_do_not_allow_fails_and_what_they_hide_is_skipped() {
     expect(&chat_only, "read_access", "fail", "read_api or api", 4);
     let reader = place.world_of("read_api");
     expect_all(&reader, &["version", "duo", "project", "read_access"], "ok");
-    expect(&reader, "direct_access", "fail", "api or ai_features", 4);
+    expect(&reader, "direct_access", "fail", "ai_features or api", 4);
     expect_all(&reader, &["model", "small_model"], "skip");
 }
 
@@ -72,8 +72,12 @@ fn a_job_token_reads_merge_requests_and_does_not_reach_duo() {
         .env("CI_PROJECT_ID", "61840217")
         .env("CI_JOB_TOKEN", place.sandbox.token_named("job").expect("a token"));
     expect(&world, "credential", "warn", "set GITLAB_TOKEN", 4);
-    expect(&world, "direct_access", "fail", "CI_JOB_TOKEN does not reach", 4);
+    expect(&world, "direct_access", "fail", "CI_JOB_TOKEN cannot access", 4);
+    expect(&world, "direct_access", "fail", "scope ai_features or api", 4);
     expect_all(&world, &["version", "subscription", "duo", "project"], "skip");
+    expect(&world, "read_access", "ok", "merge requests of 61840217 can be read", 4);
+    let ended = world.env("CI_JOB_TOKEN", "glcbt-of-a-job-that-has-ended-01");
+    expect(&ended, "read_access", "fail", "does not accept the token", 4);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn a_pipe_gets_name_status_detail_and_what_to_do() {
     assert_eq!(rows[12], ["project", "ok", "acme/shop/storefront (GITLAB_REPO)", ""]);
     let failing = Place::new().world_of("read_api").run("doctor").stdout;
     let row = failing.lines().find(|line| line.starts_with("direct_access\tfail\t"));
-    assert!(row.is_some_and(|row| row.contains("\tlog in with more scopes")), "{failing}");
+    assert!(row.is_some_and(|row| row.contains("\tuse a token with scope")), "{failing}");
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_terminal_gets_marks_with_words_hints_below_and_a_summary() {
     }
     assert!(outcome.stdout.contains(" \u{2713} ok    credential      pat of mira.okafor"));
     assert!(outcome.stdout.contains(" \u{2717} fail  direct_access "), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains("\n                         hint: log in with more scopes"));
+    assert!(outcome.stdout.contains("\n                         hint: use a token with scope"));
     let summary = outcome.stdout.lines().last().expect("a line");
     assert_eq!(summary, " 11 ok, 1 fail, 3 skip: begin with direct_access");
     let coloured = place.world().on_terminal(80).run("doctor --color always").stdout;
