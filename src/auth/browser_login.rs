@@ -4,15 +4,13 @@
 use std::time::Duration;
 
 use super::application::Application;
-use super::callback::Callback;
-use super::callback_url::CallbackUrl;
+use super::callback::{Callback, CallbackUrl};
 use super::connection::Connection;
 use super::error::AuthError;
-use super::listener::Listener;
+use super::listener::{Listener, Visitor};
 use super::pages::Page;
 use super::pkce::{State, Verifier};
 use super::server::AuthorizationServer;
-use super::visit::Visitor;
 use super::waiting::{Event, Waiting};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::redact::Redactor;

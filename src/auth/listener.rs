@@ -1,16 +1,16 @@
-//! The loopback listener of a login. Written on the standard library's sockets: tiny_http has
-//! no limit to a header's size, to the number of connections or to their silence, so that any
-//! page in the browser could fill the memory of a waiting login.
+//! The loopback listener of a login, and its connections, which are moved on bit by bit and never
+//! waited for. Written on the standard library's sockets: tiny_http limits neither the size of a
+//! header nor the number of connections nor their silence, so any page in the browser could fill
+//! the memory of a waiting login.
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, SystemTime};
 
-use super::callback::{Callback, Ignored, judge};
-use super::callback_url::CallbackUrl;
+use super::callback::{Callback, CallbackUrl, Ignored, judge};
 use super::error::{AuthError, Way};
+use super::pages::Page;
 use super::pkce::State;
-use super::visit::{Progress, Visit, Visitor};
 use super::waiting::{Event, Waiting};
 
 /// Connections held at one time. A further one takes the place of the oldest, so that silent
@@ -157,5 +157,156 @@ impl Reception {
         } else if self.turned_away == MOST_REPORTS + 1 {
             watch(Event::IgnoringSilently);
         }
+    }
+}
+
+/// The most bytes of a request's head: browsers send the cookies of every program that ever
+/// listened on this host, whatever its port.
+const LARGEST_HEAD: usize = 64 << 10;
+/// How long a connection may take for everything.
+const LONGEST: Duration = Duration::from_secs(10);
+/// How long the last page may take to go out.
+const LAST_PAGE: Duration = Duration::from_secs(2);
+
+/// A connection whose request has not come yet, or whose answer has not gone out.
+struct Visit {
+    stream: TcpStream,
+    until: SystemTime,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Receiving the head.
+    Reading(Vec<u8>),
+    /// Sending an answer.
+    Writing(Vec<u8>),
+    /// Taking what is still on its way in: closing before would reset the connection and
+    /// take the answer back (RFC 9112 §9.6).
+    Draining,
+}
+
+/// What a look at a connection brought.
+#[derive(Debug)]
+enum Progress {
+    /// Nothing new.
+    None,
+    /// Something moved.
+    Some,
+    /// The whole head, without the blank line.
+    Head(Vec<u8>),
+    /// More than a head may be.
+    TooLarge,
+    /// It is over.
+    Over,
+}
+
+impl Visit {
+    fn new(stream: TcpStream, now: SystemTime) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, until: now + LONGEST, stage: Stage::Reading(Vec::new()) })
+    }
+
+    /// Does what can be done without waiting.
+    fn advance(&mut self, now: SystemTime) -> Progress {
+        if now >= self.until {
+            return Progress::Over;
+        }
+        let moved = match &mut self.stage {
+            Stage::Reading(head) => read_head(&mut self.stream, head),
+            Stage::Writing(rest) => write_some(&mut self.stream, rest),
+            Stage::Draining => drain(&mut self.stream),
+        };
+        match moved {
+            Ok(progress) => {
+                if matches!(&self.stage, Stage::Writing(rest) if rest.is_empty()) {
+                    self.stage = Stage::Draining;
+                }
+                progress
+            }
+            Err(error) if is_patience(&error) => Progress::None,
+            Err(_) => Progress::Over,
+        }
+    }
+
+    /// Turns the request away.
+    fn turn_away(&mut self, ignored: Ignored) {
+        self.stage = Stage::Writing(Page::Ignored(ignored.status()).response());
+    }
+
+    /// The connection for its last page.
+    fn into_visitor(self) -> Visitor {
+        Visitor { stream: Some(self.stream) }
+    }
+}
+
+fn is_patience(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, WouldBlock};
+    matches!(error.kind(), WouldBlock | Interrupted)
+}
+
+fn read_head(stream: &mut TcpStream, head: &mut Vec<u8>) -> io::Result<Progress> {
+    const BLANK_LINE: &[u8] = b"\r\n\r\n";
+    let mut chunk = [0; 16 << 10];
+    let count = stream.read(&mut chunk)?;
+    if count == 0 {
+        return Ok(Progress::Over);
+    }
+    let searched = head.len().saturating_sub(BLANK_LINE.len() - 1);
+    head.extend_from_slice(&chunk[..count]);
+    let mut windows = head[searched..].windows(BLANK_LINE.len());
+    match windows.position(|window| window == BLANK_LINE) {
+        Some(at) => {
+            head.truncate(searched + at);
+            Ok(Progress::Head(std::mem::take(head)))
+        }
+        None if head.len() > LARGEST_HEAD => Ok(Progress::TooLarge),
+        None => Ok(Progress::Some),
+    }
+}
+
+fn write_some(stream: &mut TcpStream, rest: &mut Vec<u8>) -> io::Result<Progress> {
+    let count = stream.write(rest)?;
+    rest.drain(..count);
+    if rest.is_empty() {
+        stream.shutdown(Shutdown::Write)?;
+    }
+    Ok(Progress::Some)
+}
+
+fn drain(stream: &mut TcpStream) -> io::Result<Progress> {
+    let mut chunk = [0; 16 << 10];
+    match stream.read(&mut chunk)? {
+        0 => Ok(Progress::Over),
+        _ => Ok(Progress::Some),
+    }
+}
+
+/// The browser that came with the callback and waits for its page. It is told that the login
+/// failed unless something else is shown.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    stream: Option<TcpStream>,
+}
+
+impl Visitor {
+    /// Shows the last page; a browser that has gone does not matter.
+    pub(super) fn show(mut self, page: Page) {
+        self.send(page);
+    }
+
+    fn send(&mut self, page: Page) {
+        if let Some(mut stream) = self.stream.take() {
+            let _ = stream
+                .set_nonblocking(false)
+                .and_then(|()| stream.set_write_timeout(Some(LAST_PAGE)))
+                .and_then(|()| stream.write_all(&page.response()))
+                .and_then(|()| stream.shutdown(Shutdown::Write));
+        }
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        self.send(Page::Failed);
     }
 }

@@ -4,7 +4,6 @@
 mod application;
 mod browser_login;
 mod callback;
-mod callback_url;
 mod connection;
 mod device_login;
 mod document;
@@ -19,7 +18,6 @@ mod record;
 mod server;
 mod sessions;
 mod store;
-mod visit;
 mod waiting;
 
 #[cfg(test)]
@@ -44,19 +42,19 @@ use crate::system::environment::Environment;
 
 /// Whether a browser can be sent back to this URL, and a login listen there.
 pub fn check_callback_url(text: &str) -> Result<(), AuthError> {
-    callback_url::CallbackUrl::parse(text).map(drop)
+    callback::CallbackUrl::parse(text).map(drop)
 }
 
 /// What a login with this callback URL would serve.
 pub fn callback_place(text: &str) -> Result<CallbackPlace, AuthError> {
-    let url = callback_url::CallbackUrl::parse(text)?;
+    let url = callback::CallbackUrl::parse(text)?;
     let addresses = url.addresses().map(|address| SocketAddr::new(address, url.port));
     Ok(CallbackPlace { path: url.path().to_owned(), addresses })
 }
 
 /// Whether a login could listen there now, on both loopback families.
 pub fn check_callback_port(text: &str) -> Result<(), AuthError> {
-    let url = callback_url::CallbackUrl::parse(text)?;
+    let url = callback::CallbackUrl::parse(text)?;
     listener::Listener::bind(&url).map(drop)
 }
 

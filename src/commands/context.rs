@@ -12,10 +12,10 @@ use super::diagnosis::Diagnose;
 use super::globals::{Color, Globals, OutputFormat};
 use super::usage::UsageError;
 use crate::auth::{AuthorizationServer, SentRefreshes, Store};
-use crate::config::{Flags, Instructions, Settings, Survey};
+use crate::config::{Flags, Instructions, Setting, Settings, Source, Survey};
 use crate::duo::{Catalogue, Duo, TokenCache};
 use crate::gitlab::Gitlab;
-use crate::http::{Client, LastAnswer, Options, Proxies};
+use crate::http::{CaFile, Client, LastAnswer, Options, Proxies};
 use crate::model::address::BaseUrl;
 use crate::model::project::ProjectRef;
 use crate::model::scopes::Need;
@@ -410,8 +410,8 @@ fn options(settings: &Settings) -> Options {
         idle: settings.limits.idle.value,
         connect: settings.limits.connect,
         max_retries: settings.limits.max_retries.value,
-        only_roots: settings.trust.only_roots.as_ref().map(|roots| roots.value.clone()),
-        extra_roots: settings.trust.extra_roots.iter().map(|roots| roots.value.clone()).collect(),
+        only_roots: settings.trust.only_roots.as_ref().map(ca_file),
+        extra_roots: settings.trust.extra_roots.iter().map(ca_file).collect(),
         proxies: Proxies {
             https: settings.proxies.https.clone(),
             http: settings.proxies.http.clone(),
@@ -419,4 +419,12 @@ fn options(settings: &Settings) -> Options {
         },
         allow_insecure_http: settings.allow_insecure_http.value,
     }
+}
+
+fn ca_file(setting: &Setting<PathBuf>) -> CaFile {
+    let name = match &setting.source {
+        Source::File(..) => format!("gitlab.caFile, {}", setting.source),
+        source => source.to_string(),
+    };
+    CaFile { path: setting.value.clone(), setting: name }
 }

@@ -21,12 +21,6 @@ fn report(trouble: &Trouble) -> Report {
             format!("{address} sends us on to {location}, which does not answer"),
         )
         .hint("most likely a login (SSO) page; log in to the network, or check the address"),
-        Trouble::NoTls { address, is_gateway } => {
-            let variable =
-                if *is_gateway { "GITLAB_AI_GATEWAY_URL" } else { "GITLAB_INSTANCE_URL" };
-            Report::new(Code::Tls, format!("{address} answers with plain http, not with https"))
-                .hint(format!("if it has no https, write http:// in {variable}; else name the port that has"))
-        }
         Trouble::Down { url, status } => {
             let report = Report::new(Code::ServerError, format!("{url} is in trouble"));
             Report { http_status: Some(*status), ..report.hint("try again later") }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::{Code, Report};
-use crate::http::{HttpError, HttpErrorKind, Phase};
+use crate::http::{HttpError, HttpErrorKind, Phase, TlsFailure};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     cause.downcast_ref().map(report)
@@ -42,15 +42,23 @@ fn words(error: &HttpError) -> Report {
             Report::new(Code::Network, format!("the connection to {url} broke: {reason}"))
                 .hint("try again")
         }
-        HttpErrorKind::Tls { reason } => {
-            Report::new(Code::Tls, format!("no trusted connection to {url}: {reason}"))
-                .hint("for a private CA set gitlab.caFile or SSL_CERT_FILE to its PEM file")
+        HttpErrorKind::Tls { failure } => {
+            Report::new(Code::Tls, format!("no secure connection to {url}: {failure}"))
+                .hint(tls_hint(failure))
         }
-        HttpErrorKind::CaFile { path, reason } => Report::new(
-            Code::Tls,
-            format!("the CA file {} cannot be used: {reason}", path.display()),
+        HttpErrorKind::WrongScheme { speaks: "http" } => {
+            Report::new(Code::Tls, format!("{url}: the server speaks plain http and not https"))
+                .hint("write http:// in GITLAB_INSTANCE_URL or GITLAB_AI_GATEWAY_URL, or name the port that speaks https")
+        }
+        HttpErrorKind::WrongScheme { .. } => {
+            Report::new(Code::Tls, format!("{url}: the server speaks https and not plain http"))
+                .hint("write https:// in GITLAB_INSTANCE_URL or GITLAB_AI_GATEWAY_URL, or name the port that speaks plain http")
+        }
+        HttpErrorKind::CaFile { file, reason } => Report::new(
+            Code::Usage,
+            format!("CA file {}: {reason}", file.path.display()),
         )
-        .hint("name a PEM file with at least one certificate"),
+        .hint(format!("name a PEM file with at least one certificate: {}", file.setting)),
         HttpErrorKind::Proxy { variable } => {
             Report::new(Code::Usage, format!("{variable} holds no proxy address"))
                 .hint("a proxy address looks like http://proxy.example.com:3128")
@@ -76,6 +84,38 @@ fn words(error: &HttpError) -> Report {
                 .hint(
                     "the server pointed to another host; check the instance's external URL setting",
                 )
+        }
+    }
+}
+
+fn tls_hint(failure: &TlsFailure) -> &'static str {
+    match failure {
+        TlsFailure::UnknownIssuer => {
+            "for a private CA set gitlab.caFile or SSL_CERT_FILE to its PEM file"
+        }
+        TlsFailure::Expired(_) => {
+            "renew the certificate on the server; if it is valid, set this machine's clock"
+        }
+        TlsFailure::NotYetValid(_) => {
+            "set this machine's clock; if it is right, replace the certificate on the server"
+        }
+        TlsFailure::WrongName(_) | TlsFailure::UnknownHost => {
+            "use a host name that the server's certificate names, or replace the certificate"
+        }
+        TlsFailure::Authority => {
+            "install a certificate on the server that the authority issued for its host name"
+        }
+        TlsFailure::Revoked | TlsFailure::BadCertificate(_) => {
+            "replace the certificate on the server"
+        }
+        TlsFailure::NoRoots => {
+            "install the system's CA certificates (package ca-certificates), or set SSL_CERT_FILE"
+        }
+        TlsFailure::ClientCertificate => {
+            "glduo has no client certificates; use an address of the instance without them"
+        }
+        TlsFailure::NothingInCommon | TlsFailure::Alert(_) | TlsFailure::Protocol => {
+            "allow TLS 1.2 or 1.3 on the server, or check the proxy in between"
         }
     }
 }

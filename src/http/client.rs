@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::connector::Connector;
 use super::error::{HttpError, HttpErrorKind, Phase, place};
 use super::exchange::Exchange;
-use super::failure::Limits;
+use super::failure::{self, Limits};
 use super::options::Options;
 use super::pages::Pages;
 use super::renewal::with_renewal;
@@ -131,7 +131,12 @@ impl Client {
     /// Sends once and gives whatever answer comes, of any status and kind, with the beginning of
     /// its body: for finding out who answers there.
     pub fn look(&self, request: &Request) -> Result<Response, HttpError> {
-        self.answer(request, self.limits(Phase::Total)).map(Answer::into_look)
+        let answer = self.answer(request, self.limits(Phase::Total)).map(Answer::into_look)?;
+        if failure::asks_for_https(&answer.url, answer.status, &answer.body) {
+            let kind = HttpErrorKind::WrongScheme { speaks: "https" };
+            return Err(HttpError::at(&answer.url, kind));
+        }
+        Ok(answer)
     }
 
     /// Sends and returns once the head of a good answer (2xx) is there. The body has an idle
@@ -192,7 +197,18 @@ impl Client {
         limits: Limits,
     ) -> Result<Answer<'a>, HttpError> {
         let answer = self.answer(request, limits)?;
-        if answer.is_good() { Ok(answer) } else { Err(answer.into_error(self.clock.as_ref())) }
+        if answer.is_good() {
+            return Ok(answer);
+        }
+        let error = answer.into_error(self.clock.as_ref());
+        match &error.kind {
+            HttpErrorKind::Status { status, body, .. }
+                if failure::asks_for_https(&request.url, *status, body) =>
+            {
+                Err(HttpError { kind: HttpErrorKind::WrongScheme { speaks: "https" }, ..error })
+            }
+            _ => Err(error),
+        }
     }
 
     fn answer<'a>(&'a self, request: &'a Request, limits: Limits) -> Result<Answer<'a>, HttpError> {

@@ -12,6 +12,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::client::Client;
 use super::error::{HttpError, HttpErrorKind, Phase};
+use super::failure::of_tls;
 use super::tunnel::{read_head, tunnel};
 use super::wire::{Manner, Wire};
 use crate::model::address::{Origin, Url};
@@ -169,15 +170,18 @@ fn secured(
     url: &Url,
     config: &ClientConfig,
 ) -> Result<Box<dyn Duplex>, HttpErrorKind> {
-    let tls = |reason: String| HttpErrorKind::Tls { reason };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let name = ServerName::try_from(host).map_err(|error| tls(error.to_string()))?;
-    let connection = ClientConnection::new(Arc::new(config.clone()), name)
-        .map_err(|error| tls(error.to_string()))?;
+    let name = ServerName::try_from(host)
+        .map_err(|_| HttpErrorKind::Malformed { reason: "the host is no TLS name".to_owned() })?;
+    let connection =
+        ClientConnection::new(Arc::new(config.clone()), name).map_err(|error| of_tls(&error))?;
     let mut stream = StreamOwned::new(connection, stream);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData => tls(error.to_string()),
+            io::ErrorKind::InvalidData => {
+                let tls = error.get_ref().and_then(|error| error.downcast_ref());
+                tls.map_or_else(|| broken(&error), of_tls)
+            }
             _ => broken(&error),
         })?;
     }

@@ -1,9 +1,10 @@
 //! What can go wrong with a request, as facts.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use super::options::CaFile;
+use super::tls_failure::TlsFailure;
 use crate::model::address::Url;
 
 /// A request that did not bring what was asked.
@@ -68,15 +69,20 @@ pub enum HttpErrorKind {
         /// The library's words.
         reason: String,
     },
-    /// The certificate or the handshake is not right.
+    /// No TLS connection was made.
     Tls {
-        /// The library's words.
-        reason: String,
+        /// Why not.
+        failure: TlsFailure,
+    },
+    /// The URL says https and the server speaks plain http, or the reverse.
+    WrongScheme {
+        /// The scheme that the server speaks.
+        speaks: &'static str,
     },
     /// A CA file that was named cannot be used.
     CaFile {
         /// Which.
-        path: PathBuf,
+        file: CaFile,
         /// Why.
         reason: String,
     },
@@ -165,8 +171,11 @@ impl fmt::Display for HttpErrorKind {
             Self::Dns { host } => write!(f, "host {host} was not found"),
             Self::Connect { reason } => write!(f, "no connection: {reason}"),
             Self::Interrupted { reason } => write!(f, "the connection broke: {reason}"),
-            Self::Tls { reason } => write!(f, "no secure connection: {reason}"),
-            Self::CaFile { path, reason } => write!(f, "CA file {}: {reason}", path.display()),
+            Self::Tls { failure } => write!(f, "no secure connection: {failure}"),
+            Self::WrongScheme { speaks } => write!(f, "the server speaks {speaks}"),
+            Self::CaFile { file, reason } => {
+                write!(f, "CA file {} ({}): {reason}", file.path.display(), file.setting)
+            }
             Self::Proxy { variable } => write!(f, "{variable} holds no proxy URL"),
             Self::Timeout { phase, limit } => {
                 let what = match phase {

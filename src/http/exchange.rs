@@ -61,6 +61,13 @@ impl<'a> Exchange<'a> {
                 let incoming = Incoming::new(response, runtime.clone(), self.limits);
                 return Ok(Answer::new(incoming, url.clone(), trace));
             }
+            Ok(Err(error))
+                if url.scheme() == "http"
+                    && failure::is_no_http(&error)
+                    && self.speaks_tls(url) =>
+            {
+                HttpErrorKind::WrongScheme { speaks: "https" }
+            }
             Ok(Err(error)) => failure::of_request(&error, url, proxy, self.limits),
             Err(OutOfTime) => self.limits.ran_out(),
         };
@@ -71,6 +78,24 @@ impl<'a> Exchange<'a> {
     async fn sent(&self, request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
         catch_up().await;
         self.connector.http.execute(request).await
+    }
+
+    /// Tries a TLS handshake, without a credential, with a server that did not answer a plain
+    /// request with HTTP.
+    fn speaks_tls(&self, url: &Url) -> bool {
+        let mut probe = url.clone();
+        let port = probe.port_or_known_default();
+        probe.set_path("/");
+        probe.set_query(None);
+        if probe.set_scheme("https").is_err() || probe.set_port(port).is_err() {
+            return false;
+        }
+        let sent = self.connector.http.head(probe).send();
+        match self.connector.runtime.wait(Some(self.limits.connect), sent) {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => failure::is_of_tls(&error),
+            Err(OutOfTime) => false,
+        }
     }
 
     /// The last check before anything leaves this machine, whoever chose the URL.

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::error::{HttpErrorKind, Phase};
+use super::tls_failure::meaning;
 use crate::model::address::Url;
 use crate::system::clock::Deadline;
 
@@ -41,7 +42,7 @@ pub(super) fn of_request(
 ) -> HttpErrorKind {
     let reason = root_cause(error);
     if let Some(tls) = tls_cause(error) {
-        return HttpErrorKind::Tls { reason: tls.to_string() };
+        return of_tls(tls);
     }
     match proxy {
         _ if error.is_builder() => HttpErrorKind::Malformed { reason },
@@ -58,6 +59,33 @@ pub(super) fn of_request(
         None if error.is_connect() => HttpErrorKind::Connect { reason },
         _ => HttpErrorKind::Interrupted { reason },
     }
+}
+
+/// A TLS error of a server that an https URL names.
+pub(super) fn of_tls(error: &rustls::Error) -> HttpErrorKind {
+    match meaning(error) {
+        Some(failure) => HttpErrorKind::Tls { failure },
+        None => HttpErrorKind::WrongScheme { speaks: "http" },
+    }
+}
+
+/// Whether the server speaks TLS, though no connection came of it.
+pub(super) fn is_of_tls(error: &reqwest::Error) -> bool {
+    tls_cause(error).is_some_and(|error| meaning(error).is_some())
+}
+
+/// Whether the response to a plain request is no HTTP at all, as that of a TLS port.
+pub(super) fn is_no_http(error: &reqwest::Error) -> bool {
+    // The HTTP library has no public type for it.
+    tls_cause(error).is_none() && root_cause(error).starts_with("invalid HTTP")
+}
+
+/// Whether the server tells a person that the request should have been https: nginx, Apache and
+/// Go's server do, with status 400.
+pub(super) fn asks_for_https(url: &Url, status: u16, body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    let asks = ["https port", "https server", "ssl-enabled server port", "tls-enabled server port"];
+    url.scheme() == "http" && status == 400 && asks.iter().any(|words| text.contains(words))
 }
 
 /// The head of an answer came, its body did not, or not whole.

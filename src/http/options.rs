@@ -15,13 +15,22 @@ pub struct Options {
     /// Repeats after the first try (`--max-retries`).
     pub max_retries: u32,
     /// `SSL_CERT_FILE`: replaces the system's roots.
-    pub only_roots: Option<PathBuf>,
+    pub only_roots: Option<CaFile>,
     /// PEM files whose certificates are trusted besides the roots.
-    pub extra_roots: Vec<PathBuf>,
+    pub extra_roots: Vec<CaFile>,
     /// The way out.
     pub proxies: Proxies,
     /// Plain http to other machines is allowed (and was warned about).
     pub allow_insecure_http: bool,
+}
+
+/// A PEM file of certificates to trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The variable or the configuration key that names it.
+    pub setting: String,
 }
 
 /// Proxies as the environment names them; loopback never goes through one.

@@ -90,6 +90,7 @@ pub(super) fn asked_wait(
 
 #[cfg(test)]
 mod tests {
+    use super::super::tls_failure::TlsFailure;
     use super::*;
 
     fn status(status: u16, retry_after: Option<u64>) -> HttpErrorKind {
@@ -114,7 +115,7 @@ mod tests {
             (timeout(Phase::Total), false, false),
             (timeout(Phase::Idle), false, false),
             (HttpErrorKind::Interrupted { reason: text() }, true, false),
-            (HttpErrorKind::Tls { reason: text() }, false, false),
+            (HttpErrorKind::Tls { failure: TlsFailure::UnknownIssuer }, false, false),
             (HttpErrorKind::Malformed { reason: text() }, false, false),
             (status(401, None), false, false),
             (status(429, None), true, true),

@@ -1,25 +1,26 @@
 //! Whom TLS trusts: the machine's own roots, read at the first handshake and not before, and
 //! the CA files that the settings name.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::error::HttpErrorKind;
-use super::options::Options;
+use super::options::{CaFile, Options};
+use super::tls_failure::NO_ROOTS;
 
 /// The roots, each kind read when it is needed first: reading the system's store costs 5 ms,
 /// which plain http and a replaced store should not pay.
 #[derive(Debug)]
 pub(super) struct Trust {
-    only: Option<PathBuf>,
-    extra: Vec<PathBuf>,
+    only: Option<CaFile>,
+    extra: Vec<CaFile>,
     provider: Arc<CryptoProvider>,
     named: OnceLock<RootCertStore>,
     verifier: OnceLock<Arc<WebPkiServerVerifier>>,
@@ -55,9 +56,9 @@ impl Trust {
             return Ok(named);
         }
         let mut roots = RootCertStore::empty();
-        for path in self.only.iter().chain(&self.extra) {
-            read_file(path, &mut roots)
-                .map_err(|reason| HttpErrorKind::CaFile { path: path.clone(), reason })?;
+        for file in self.only.iter().chain(&self.extra) {
+            read_file(&file.path, &mut roots)
+                .map_err(|reason| HttpErrorKind::CaFile { file: file.clone(), reason })?;
         }
         Ok(self.named.get_or_init(|| roots))
     }
@@ -74,7 +75,7 @@ impl Trust {
             roots.add_parsable_certificates(system.certs);
         }
         if roots.is_empty() {
-            return Err(general("this machine has no trusted root certificates".to_owned()));
+            return Err(general(NO_ROOTS.to_owned()));
         }
         let provider = Arc::clone(&self.provider);
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
@@ -85,16 +86,25 @@ impl Trust {
 }
 
 fn read_file(path: &Path, roots: &mut RootCertStore) -> Result<(), String> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| words(&error))?;
     let before = roots.len();
     for certificate in certificates {
-        let certificate = certificate.map_err(|error| error.to_string())?;
-        roots.add(certificate).map_err(|error| error.to_string())?;
+        let certificate = certificate.map_err(|error| words(&error))?;
+        roots.add(certificate).map_err(|_| "a certificate in it is damaged".to_owned())?;
     }
     if roots.len() == before {
         return Err("there is no certificate in it".to_owned());
     }
     Ok(())
+}
+
+/// The system's words if the file cannot be read; the library's show bytes.
+fn words(error: &pem::Error) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => "there is no certificate in it".to_owned(),
+        _ => "it is not a PEM file".to_owned(),
+    }
 }
 
 impl ServerCertVerifier for Trust {

@@ -228,6 +228,34 @@ fn addresses_that_are_none_are_usage_errors_without_their_user_info() {
     }
 }
 
+#[test]
+fn an_https_address_of_a_plain_port_is_recognized() {
+    let sandbox = storefront();
+    let address = sandbox.url().replace("http://", "https://");
+    let world = at_home(&sandbox).env("GITLAB_INSTANCE_URL", &address);
+    let outcome = world.run("mr list --json");
+    assert_eq!((&outcome.error()["code"], outcome.code), (&"tls".into(), 6), "{outcome:?}");
+    assert!(outcome.stderr.contains("the server speaks plain http and not https"), "{outcome:?}");
+    assert!(outcome.stderr.contains("write http:// in GITLAB_INSTANCE_URL"), "{outcome:?}");
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_is_a_usage_error_that_names_its_setting() {
+    let world =
+        || World::new().env("GITLAB_INSTANCE_URL", "https://localhost:9").env("GITLAB_TOKEN", "x");
+    for (world, setting) in [
+        (world().user_config(r#"{ "gitlab": { "caFile": "no.pem" } }"#), "gitlab.caFile, "),
+        (world().env("SSL_CERT_FILE", "/nowhere/ca.pem"), "SSL_CERT_FILE"),
+        (world().env("NODE_EXTRA_CA_CERTS", "/nowhere/ca.pem"), "NODE_EXTRA_CA_CERTS"),
+    ] {
+        let outcome = world.run("mr list -R a/b --json");
+        assert_eq!((&outcome.error()["code"], outcome.code), (&"usage".into(), 2), "{outcome:?}");
+        let error = outcome.error();
+        assert!(error["message"].as_str().is_some_and(|it| it.contains("No such file")), "{error}");
+        assert!(error["hint"].as_str().is_some_and(|it| it.contains(setting)), "{error}");
+    }
+}
+
 /// Every code of the contract that is in use so far, and its exit code there.
 #[rustfmt::skip]
 const CODES: &[(&str, u8)] = &[

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::auth::callback::Callback;
+use crate::auth::callback::CallbackUrl;
 use crate::auth::callback::Ignored::{self, Host, Method, NotHttp, Path, TooLarge};
-use crate::auth::callback_url::CallbackUrl;
 use crate::auth::listener::Listener;
 use crate::auth::pages::Page;
 use crate::auth::pkce::State;

@@ -231,14 +231,15 @@ fn reason(error: &AuthError) -> Option<&'static str> {
 fn trouble(error: &AuthError) -> Option<&'static str> {
     use HttpErrorKind::{
         CaFile, Connect, Dns, Interrupted, Malformed, Redirect, Status, Timeout, Tls, TooLarge,
-        WrongContent,
+        WrongContent, WrongScheme,
     };
     match error {
         AuthError::StoreUnreadable { .. } | AuthError::StoreOpen(_) => Some("unauthenticated"),
         AuthError::BadAnswer { .. } => Some("bad_response"),
         AuthError::Http(HttpError { kind, .. }) => match kind {
             Dns { .. } | Connect { .. } | Interrupted { .. } => Some("network"),
-            Tls { .. } | CaFile { .. } => Some("tls"),
+            Tls { .. } | WrongScheme { .. } => Some("tls"),
+            CaFile { .. } => Some("usage"),
             Timeout { .. } => Some("timeout"),
             Status { status: 429, .. } => Some("rate_limited"),
             Status { status: 500.., .. } => Some("server_error"),

@@ -85,39 +85,23 @@ pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
 
 fn instance_error(address: &BaseUrl, error: HttpError) -> anyhow::Error {
     if is_below(&error.url, address) {
-        return without_tls(address, false, error);
+        return error.into();
     }
     Trouble::SentAway { address: address.clone(), location: error.url }.into()
 }
 
 fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
-    let address = &settings.gateway.value;
     match &error.kind {
         HttpErrorKind::Redirect { location, .. } => {
             let url = location.clone();
             not_gateway(GatewayFace { url, status: 302, is_html: true, is_gateway: false })
         }
-        HttpErrorKind::Tls { .. } => match without_tls(address, true, error).downcast() {
-            Ok(error) => DuoError::Gateway(error).into(),
-            Err(other) => other,
-        },
         _ => DuoError::Gateway(error).into(),
     }
 }
 
 fn not_gateway(face: GatewayFace) -> anyhow::Error {
     Trouble::NotGateway { url: face.url, status: face.status, is_page: face.is_html }.into()
-}
-
-/// TLS that is answered with something else than TLS.
-fn without_tls(address: &BaseUrl, is_gateway: bool, error: HttpError) -> anyhow::Error {
-    let is_plain =
-        matches!(&error.kind, HttpErrorKind::Tls { reason } if reason.contains("corrupt message"));
-    if is_plain {
-        Trouble::NoTls { address: address.clone(), is_gateway }.into()
-    } else {
-        error.into()
-    }
 }
 
 /// By which proxy, and with whose certificates.

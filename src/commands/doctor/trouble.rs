@@ -15,14 +15,6 @@ pub(crate) enum Trouble {
         /// It was a page for people: a login (SSO) page, a proxy's.
         is_page: bool,
     },
-    /// An https address where plain http is spoken.
-    #[error("{address} speaks plain http")]
-    NoTls {
-        /// As configured.
-        address: BaseUrl,
-        /// It is the gateway's.
-        is_gateway: bool,
-    },
     /// The server is there and in trouble.
     #[error("HTTP {status} from {url}")]
     Down {

@@ -1,6 +1,6 @@
 //! Which server sees which credential.
 
-use super::support::{Script, Server, TOKEN, World, fixture};
+use super::support::{Script, Server, TOKEN, World, ca_file};
 use crate::http::{HttpErrorKind, Method, Options, Request, Resend};
 use crate::model::address::Url;
 
@@ -44,7 +44,7 @@ fn a_redirect_on_the_same_server_keeps_the_credential() {
 fn headers_do_not_follow_to_another_server() {
     let other = Server::start_tls([Script::json("[]")]);
     let server = Server::start([redirect(&format!("{}/log", other.base()))]);
-    let extra_roots = vec![fixture("tls/ca.pem")];
+    let extra_roots = vec![ca_file("tls/ca.pem")];
     let world = World::with(Options { extra_roots, ..Options::default() });
     let mut request = server.get("/");
     request.headers.push(("x-gitlab-thing".to_owned(), "value".to_owned()));

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::http::{Client, Options, Request};
+use crate::http::{CaFile, Client, Options, Request};
 use crate::model::address::{Origin, Url};
 use crate::model::credential::{Credential, CredentialSource, Scheme};
 use crate::model::redact::Redactor;
@@ -96,7 +96,12 @@ impl Server {
 
     /// By https, with the certificate for `localhost` and 127.0.0.1 of the tests' authority.
     pub(super) fn start_tls(scripts: impl Into<Vec<Script>>) -> Self {
-        let certificate = CertificateDer::from_pem_file(fixture("tls/server.pem")).expect("a PEM");
+        Self::start_tls_with("tls/server.pem", scripts)
+    }
+
+    /// By https, with another certificate of the same authority.
+    pub(super) fn start_tls_with(name: &str, scripts: impl Into<Vec<Script>>) -> Self {
+        let certificate = CertificateDer::from_pem_file(fixture(name)).expect("a PEM");
         let key = PrivateKeyDer::from_pem_file(fixture("tls/server.key")).expect("a key");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -245,4 +250,9 @@ impl World {
     pub(super) fn said(&self) -> String {
         String::from_utf8_lossy(&self.stderr.0.lock().expect("no panic")).into_owned()
     }
+}
+
+/// A CA file of the fixtures.
+pub(super) fn ca_file(name: &str) -> CaFile {
+    CaFile { path: fixture(name), setting: "gitlab.caFile".to_owned() }
 }

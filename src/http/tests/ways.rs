@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::support::{Script, Server, TOKEN, World, fixture};
-use crate::http::{HttpError, HttpErrorKind, Options, Phase, Proxies, Request, Resend, Response};
+use super::support::{Script, Server, TOKEN, World, ca_file, fixture};
+use crate::http::{
+    CaFile, HttpError, HttpErrorKind, Options, Phase, Proxies, Request, Resend, Response,
+};
 use crate::model::address::Url;
 use crate::system::notes::Verbosity;
 
@@ -15,33 +17,58 @@ fn options() -> Options {
     Options { max_retries: 0, ..Options::default() }
 }
 
-fn send_tls(options: Options) -> Result<Response, HttpError> {
-    let server = Server::start_tls([Script::json("[]")]);
+fn trusting() -> Options {
+    Options { extra_roots: vec![ca_file("tls/ca.pem")], ..options() }
+}
+
+/// Sends to a server with this certificate.
+fn send_tls_to(certificate: &str, options: Options) -> Result<Response, HttpError> {
+    let server = Server::start_tls_with(certificate, [Script::json("[]")]);
     World::with(options).client.send(&server.get("/"))
+}
+
+fn send_tls(options: Options) -> Result<Response, HttpError> {
+    send_tls_to("tls/server.pem", options)
 }
 
 #[test]
 fn a_named_authority_is_trusted_besides_the_roots_or_instead() {
-    let ca = fixture("tls/ca.pem");
-    send_tls(Options { extra_roots: vec![ca.clone()], ..options() }).expect("trusted");
-    send_tls(Options { only_roots: Some(ca), ..options() }).expect("trusted");
+    send_tls(trusting()).expect("trusted");
+    send_tls(Options { only_roots: Some(ca_file("tls/ca.pem")), ..options() }).expect("trusted");
 }
 
 #[test]
-fn an_unknown_certificate_is_refused() {
-    let only_roots = Some(fixture("tls/other-ca.pem"));
-    let error = send_tls(Options { only_roots, ..options() }).expect_err("no trust");
-    let HttpErrorKind::Tls { reason } = &error.kind else { panic!("{error}") };
-    assert!(reason.contains("UnknownIssuer"), "{reason}");
+fn a_certificate_that_is_refused_says_why() {
+    let unknown = Options { only_roots: Some(ca_file("tls/other-ca.pem")), ..options() };
+    for (certificate, options, words) in [
+        ("tls/server.pem", unknown, "no trusted authority issued its certificate"),
+        ("tls/expired.pem", trusting(), "its certificate expired on 2025-03-02"),
+        ("tls/future.pem", trusting(), "its certificate is not valid before 2100-01-01"),
+        (
+            "tls/elsewhere.pem",
+            trusting(),
+            "its certificate is for gitlab.example.com, *.example.org, 192.0.2.7 and not for this host",
+        ),
+    ] {
+        let error = send_tls_to(certificate, options).expect_err("no trust");
+        let HttpErrorKind::Tls { failure } = &error.kind else { panic!("{error}") };
+        assert_eq!(failure.to_string(), words);
+    }
 }
 
 #[test]
 fn a_ca_file_that_cannot_be_used_matters_to_https_alone() {
-    for bad in [PathBuf::from("/nowhere/ca.pem"), fixture("tls/server.key")] {
-        let options = Options { extra_roots: vec![bad.clone()], ..options() };
+    for (path, words) in [
+        (PathBuf::from("/nowhere/ca.pem"), "No such file or directory (os error 2)"),
+        (fixture("tls/server.key"), "there is no certificate in it"),
+        (fixture("tls/damaged.pem"), "it is not a PEM file"),
+        (fixture("tls"), "Is a directory (os error 21)"),
+    ] {
+        let bad = CaFile { path, setting: "SSL_CERT_FILE".to_owned() };
+        let options = Options { only_roots: Some(bad.clone()), ..options() };
         let error = send_tls(options.clone()).expect_err("no CA file");
-        let HttpErrorKind::CaFile { path, .. } = &error.kind else { panic!("{error}") };
-        assert_eq!(path, &bad);
+        let HttpErrorKind::CaFile { file, reason } = &error.kind else { panic!("{error}") };
+        assert_eq!((file, reason.as_str()), (&bad, words));
         let plain = Server::start([Script::json("[]")]);
         World::with(options).client.send(&plain.get("/")).expect("plain http needs no CA");
     }
@@ -60,10 +87,52 @@ fn not_tls(answer: &'static [u8]) -> Request {
 }
 
 #[test]
-fn plain_http_behind_https_is_a_tls_error() {
+fn plain_http_behind_https_is_recognized() {
     let request = not_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     let error = World::new().client.send(&request).expect_err("no TLS");
-    assert!(matches!(error.kind, HttpErrorKind::Tls { .. }), "{error}");
+    assert!(matches!(error.kind, HttpErrorKind::WrongScheme { speaks: "http" }), "{error}");
+}
+
+/// A TLS port answers a plain request with a TLS alert, or tells a person what to do.
+#[test]
+fn tls_behind_plain_http_is_recognized_whatever_the_certificate_is() {
+    for certificate in ["tls/server.pem", "tls/expired.pem"] {
+        let server = Server::start_tls_with(certificate, [Script::json("[]"), Script::json("[]")]);
+        let plain = server.base().replace("https://", "http://");
+        let error = World::with(options()).client.send(&get(&plain)).expect_err("TLS");
+        let kind = &error.kind;
+        assert!(matches!(kind, HttpErrorKind::WrongScheme { speaks: "https" }), "{error}");
+    }
+    for page in [
+        "<center>The plain HTTP request was sent to HTTPS port</center>",
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+    ] {
+        let script = || Script::answer("400 Bad Request", page);
+        let server = Server::start([script(), script()]);
+        let client = World::with(options()).client;
+        let failed = client.send(&server.get("/")).expect_err("a page");
+        let looked = client.look(&server.get("/")).expect_err("a page");
+        for error in [failed, looked] {
+            let kind = &error.kind;
+            assert!(matches!(kind, HttpErrorKind::WrongScheme { speaks: "https" }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_neither_http_nor_tls_is_an_interruption() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.expect("a connection");
+            let _ = connection.write_all(b"SSH-2.0-OpenSSH_9.2p1\r\n");
+            let _ = io::copy(&mut connection, &mut io::sink());
+        }
+    });
+    let error = World::with(options()).client.send(&get(&url)).expect_err("no HTTP");
+    assert!(!matches!(error.kind, HttpErrorKind::WrongScheme { .. }), "{error}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn requests_that_do_not_belong_to_it_are_ignored_and_reported() {
             raw(format!("HEAD {path} HTTP/1.1\r\n{host}")),
             raw(format!("POST {path} HTTP/1.1\r\nContent-Length: 0\r\n{host}")),
             raw(format!("GET {path} HTTP/1.1\r\nHost: evil.example:{port}\r\n\r\n")),
-            raw(format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n")),
+            raw(format!("GET {path} HTTP/1.1\r\nOrigin: https://evil.example\r\n{host}")),
             raw(format!("GET /callback?code={code}&state=foreign HTTP/1.1\r\n{host}")),
             raw(format!("GET /callback?error=access_denied&state=foreign HTTP/1.1\r\n{host}")),
             raw(format!("GET /callback?error=access_denied HTTP/1.1\r\n{host}")),
@@ -59,13 +59,26 @@ fn requests_that_do_not_belong_to_it_are_ignored_and_reported() {
         answers.map(|answer| status(&answer).to_owned())
     });
     let expected =
-        ["404", "405", "405", "400", "400", "403", "403", "403", "400", "404", "400", "200"];
+        ["404", "405", "405", "400", "403", "403", "403", "403", "400", "404", "400", "200"];
     assert_eq!(statuses, expected);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let ignored = outcome.stderr.lines().filter(|line| line.contains("was ignored"));
     assert_eq!(ignored.count(), 11, "{}", outcome.stderr);
     assert!(outcome.stderr.contains("its state is not that of this login"));
     assert_eq!(place.grants().len(), 1);
+}
+
+/// Some browsers write `127.0.0.1` for `localhost`.
+#[test]
+fn the_callback_may_name_the_loopback_host_in_another_way() {
+    let place = Place::new();
+    let (outcome, answer) = log_in(&place, |page| {
+        let callback = press("authorize", page);
+        let (path, port) = (target(&callback), callback.port().expect("a port"));
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+        person::send(LOCALHOST, port, &request).expect("an answer")
+    });
+    assert_eq!((outcome.code, status(&answer)), (0, "200"), "{outcome:?}");
 }
 
 #[test]
