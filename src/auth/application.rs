@@ -16,6 +16,11 @@ pub struct Application {
 }
 
 impl Application {
+    /// Whether [`Self::settle`] finds an id for this instance.
+    pub fn is_known(instance: &BaseUrl, id: Option<&str>) -> bool {
+        id.is_some() || packaged_id(instance).is_some()
+    }
+
     /// The application with this id, or the one that the packager of this program registered
     /// on GitLab.com. A secret goes only with the id that it was given for.
     pub fn settle(

@@ -76,7 +76,7 @@ impl BrowserLogin {
                 visitor,
             }),
             Callback::Error { error, .. } if error == "access_denied" => {
-                visitor.show(Page::Refused);
+                visitor.show(&Page::Refused);
                 Err(AuthError::Refused)
             }
             Callback::Error { error, description } => Err(AuthError::OAuth { error, description }),
@@ -113,9 +113,10 @@ impl Consent {
 pub struct Farewell(Visitor);
 
 impl Farewell {
-    /// Shows that the login is done.
-    pub fn logged_in(self) {
-        self.0.show(Page::Success);
+    /// Shows that the login succeeded, and with what.
+    pub fn logged_in(self, connection: &Connection) {
+        let instance = connection.instance.to_string();
+        self.0.show(&Page::Success { instance, account: connection.username.clone() });
     }
 }
 

@@ -80,6 +80,14 @@ pub enum AuthError {
         /// The instance.
         instance: BaseUrl,
     },
+    /// Nothing is stored for this instance, but the environment has a token.
+    #[error("nothing is stored for {instance}; the token in {variable} still applies")]
+    NothingStored {
+        /// The instance.
+        instance: BaseUrl,
+        /// The variable.
+        variable: &'static str,
+    },
     /// GitLab no longer takes the refresh token, or there is none and the access token is over.
     #[error("the session with {instance} is over")]
     SessionEnded {

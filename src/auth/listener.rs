@@ -290,11 +290,11 @@ pub(super) struct Visitor {
 
 impl Visitor {
     /// Shows the last page; a browser that has gone does not matter.
-    pub(super) fn show(mut self, page: Page) {
+    pub(super) fn show(mut self, page: &Page) {
         self.send(page);
     }
 
-    fn send(&mut self, page: Page) {
+    fn send(&mut self, page: &Page) {
         if let Some(mut stream) = self.stream.take() {
             let _ = stream
                 .set_nonblocking(false)
@@ -307,6 +307,6 @@ impl Visitor {
 
 impl Drop for Visitor {
     fn drop(&mut self) {
-        self.send(Page::Failed);
+        self.send(&Page::Failed);
     }
 }

@@ -1,5 +1,4 @@
-//! An instance in the part of OAuth's authorization server: its token endpoint and its words
-//! for no (RFC 6749 §5).
+//! An instance as OAuth's authorization server: its token endpoint and its errors (RFC 6749 §5).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

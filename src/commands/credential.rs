@@ -14,6 +14,7 @@ use crate::http::{Client, Identity, Renewal};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{Credential, CredentialSource, Scheme};
 use crate::model::redact::Redactor;
+use crate::model::timestamp;
 use crate::system::clock::Clock;
 use crate::system::environment::Environment;
 use crate::system::notes::Notes;
@@ -181,12 +182,11 @@ impl<'r> Search<'r> {
         Found { identity, connection: Some(connection) }
     }
 
-    /// Says that the environment's token goes before every stored one, where there is one.
-    pub(super) fn tell_of_precedence(&self) {
-        if let Ok(Some(Credential { source: CredentialSource::Env(name), .. })) =
-            self.settings.credential_from_env(self.env)
-        {
-            self.notes.note(&format!("{name} is set and is used before a stored connection"));
+    /// The variable whose token takes precedence over every stored one, if it is set.
+    pub(super) fn from_environment(&self) -> Option<&'static str> {
+        match self.settings.credential_from_env(self.env) {
+            Ok(Some(Credential { source: CredentialSource::Env(name), .. })) => Some(name),
+            _ => None,
         }
     }
 
@@ -194,8 +194,10 @@ impl<'r> Search<'r> {
     pub(super) fn tell_of_end(&self, instance: &BaseUrl, end: Option<SystemTime>, then: &str) {
         let now = self.clock.now();
         if end.is_some_and(|end| end > now && end <= now + LAST_DAYS) {
-            let words = format!("the token for {instance} ends within seven days; {then}");
-            self.notes.warn(&words);
+            let day = end.and_then(timestamp::to_iso_utc).unwrap_or_default();
+            let day = day.split('T').next().unwrap_or_default();
+            let words = format!("the token for {instance} expires on {day}, within seven days");
+            self.notes.warn(&format!("{words}; {then}"));
         }
     }
 }

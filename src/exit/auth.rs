@@ -30,6 +30,10 @@ fn report(error: &AuthError) -> Report {
                 "log in with glduo connect --instance {instance}, or set GITLAB_TOKEN"
             ))
         }
+        AuthError::NothingStored { variable, .. } => {
+            Report::new(Code::Unauthenticated, error.to_string())
+                .hint(format!("unset {variable} to end its use"))
+        }
         AuthError::SessionEnded { instance } => {
             Report::new(Code::TokenExpired, format!("the session with {instance} is over"))
                 .hint(format!("log in again: glduo connect --instance {instance}"))

@@ -82,7 +82,7 @@ pub enum HttpErrorKind {
     /// A CA file that was named cannot be used.
     CaFile {
         /// Which.
-        file: CaFile,
+        file: Box<CaFile>,
         /// Why.
         reason: String,
     },

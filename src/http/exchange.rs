@@ -17,6 +17,13 @@ use crate::model::address::{Origin, Url};
 use crate::system::clock::Clock;
 use crate::system::notes::Notes;
 
+/// The limit for finding out which scheme a server speaks.
+const PROBE: Duration = Duration::from_secs(2);
+
+fn is_loopback(url: &Url) -> bool {
+    Origin::of(url).as_ref().is_some_and(Origin::is_loopback)
+}
+
 /// What a try is made with.
 pub(super) struct Exchange<'a> {
     pub(super) connector: &'a Connector,
@@ -61,14 +68,10 @@ impl<'a> Exchange<'a> {
                 let incoming = Incoming::new(response, runtime.clone(), self.limits);
                 return Ok(Answer::new(incoming, url.clone(), trace));
             }
-            Ok(Err(error))
-                if url.scheme() == "http"
-                    && failure::is_no_http(&error)
-                    && self.speaks_tls(url) =>
-            {
-                HttpErrorKind::WrongScheme { speaks: "https" }
-            }
-            Ok(Err(error)) => failure::of_request(&error, url, proxy, self.limits),
+            Ok(Err(error)) => match self.other_scheme(&error, url, proxy) {
+                Some(speaks) => HttpErrorKind::WrongScheme { speaks },
+                None => failure::of_request(&error, url, proxy, self.limits),
+            },
             Err(OutOfTime) => self.limits.ran_out(),
         };
         trace.failed(&kind);
@@ -80,29 +83,43 @@ impl<'a> Exchange<'a> {
         self.connector.http.execute(request).await
     }
 
-    /// Tries a TLS handshake, without a credential, with a server that did not answer a plain
-    /// request with HTTP.
-    fn speaks_tls(&self, url: &Url) -> bool {
+    /// The scheme that the server speaks instead of the URL's, if that is why the request failed.
+    /// It is tried with a request that has no credential, path or body, and in plain text only
+    /// where plain http is allowed.
+    fn other_scheme(
+        &self,
+        error: &reqwest::Error,
+        url: &Url,
+        proxy: Option<&Url>,
+    ) -> Option<&'static str> {
+        let other = match url.scheme() {
+            "http" if failure::is_no_http(error) => "https",
+            "https" if proxy.is_none() && failure::is_no_handshake(error) => "http",
+            _ => return None,
+        };
         let mut probe = url.clone();
         let port = probe.port_or_known_default();
         probe.set_path("/");
         probe.set_query(None);
-        if probe.set_scheme("https").is_err() || probe.set_port(port).is_err() {
-            return false;
+        probe.set_scheme(other).ok()?;
+        probe.set_port(port).ok()?;
+        if other == "http" && !self.allow_insecure_http && !is_loopback(&probe) {
+            return None;
         }
         let sent = self.connector.http.head(probe).send();
-        match self.connector.runtime.wait(Some(self.limits.connect), sent) {
+        let limit = self.limits.connect.min(PROBE);
+        let answers = match self.connector.runtime.wait(Some(limit), sent) {
             Ok(Ok(_)) => true,
             Ok(Err(error)) => failure::is_of_tls(&error),
             Err(OutOfTime) => false,
-        }
+        };
+        answers.then_some(other)
     }
 
     /// The last check before anything leaves this machine, whoever chose the URL.
     fn may_go_to(&self, url: &Url) -> Result<(), HttpErrorKind> {
         let origin = Origin::of(url);
-        let is_loopback = origin.as_ref().is_some_and(Origin::is_loopback);
-        if url.scheme() == "http" && !is_loopback && !self.allow_insecure_http {
+        if url.scheme() == "http" && !is_loopback(url) && !self.allow_insecure_http {
             return Err(HttpErrorKind::InsecureHttp);
         }
         match &self.request.credential {

@@ -74,6 +74,15 @@ pub(super) fn is_of_tls(error: &reqwest::Error) -> bool {
     tls_cause(error).is_some_and(|error| meaning(error).is_some())
 }
 
+/// Whether a TLS handshake got no answer at all: silence, or a connection that was closed.
+pub(super) fn is_no_handshake(error: &reqwest::Error) -> bool {
+    use io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    let mut kinds = causes(error).filter_map(|cause| cause.downcast_ref().map(io::Error::kind));
+    error.is_connect()
+        && tls_cause(error).is_none()
+        && (error.is_timeout() || kinds.any(|kind| matches!(kind, ConnectionReset | UnexpectedEof)))
+}
+
 /// Whether the response to a plain request is no HTTP at all, as that of a TLS port.
 pub(super) fn is_no_http(error: &reqwest::Error) -> bool {
     // The HTTP library has no public type for it.

@@ -58,7 +58,7 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         for file in self.only.iter().chain(&self.extra) {
             read_file(&file.path, &mut roots)
-                .map_err(|reason| HttpErrorKind::CaFile { file: file.clone(), reason })?;
+                .map_err(|reason| HttpErrorKind::CaFile { file: Box::new(file.clone()), reason })?;
         }
         Ok(self.named.get_or_init(|| roots))
     }

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::instance;
@@ -95,35 +97,12 @@ pub(super) fn as_json(grant: &Grant) -> String {
 fn token(person: &Person, number: u64) -> String {
     let head = json!({ "alg": "none", "typ": "JWT" }).to_string();
     let claims = json!({ "jti": number, "sub": person.username, "iss": "sandbox" }).to_string();
-    format!("{}.{}.{}", base64url(&head), base64url(&claims), base64url("not signed"))
-}
-
-/// RFC 4648 §5 without padding.
-pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bytes = bytes.as_ref();
-    let mut encoded = String::with_capacity(bytes.len() * 4 / 3 + 3);
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - group.len()));
-        for place in 0..=group.len() {
-            let digit = bits >> (18 - 6 * place) & 63;
-            encoded.push(char::from(DIGITS[digit as usize]));
-        }
-    }
-    encoded
+    [head.as_str(), &claims, "not signed"].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64url_follows_the_rfc() {
-        let encoded = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(base64url);
-        assert_eq!(encoded, ["", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zm9vYmE", "Zm9vYmFy"]);
-        assert_eq!(base64url("??>"), "Pz8-");
-    }
 
     #[test]
     fn a_token_dies_after_its_life_and_is_then_told_from_a_stranger() {

@@ -230,13 +230,30 @@ fn addresses_that_are_none_are_usage_errors_without_their_user_info() {
 
 #[test]
 fn an_https_address_of_a_plain_port_is_recognized() {
-    let sandbox = storefront();
-    let address = sandbox.url().replace("http://", "https://");
-    let world = at_home(&sandbox).env("GITLAB_INSTANCE_URL", &address);
-    let outcome = world.run("mr list --json");
-    assert_eq!((&outcome.error()["code"], outcome.code), (&"tls".into(), 6), "{outcome:?}");
-    assert!(outcome.stderr.contains("the server speaks plain http and not https"), "{outcome:?}");
-    assert!(outcome.stderr.contains("write http:// in GITLAB_INSTANCE_URL"), "{outcome:?}");
+    // Some servers answer a TLS handshake with plain http, others hang up.
+    for answer in ["HTTP/1.1 400 Bad Request\r\n\r\n", ""] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("https://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut start = [0; 4];
+                let _ = stream.read_exact(&mut start);
+                let is_http = start == *b"HEAD" || start == *b"GET ";
+                let answer = if is_http { "HTTP/1.1 200 OK\r\n\r\n" } else { answer };
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        let world = World::new()
+            .env("GITLAB_INSTANCE_URL", &address)
+            .env("GITLAB_TOKEN", "glpat-x")
+            .env("GITLAB_REPO", "a/b");
+        let outcome = world.run("mr list --json");
+        assert_eq!((&outcome.error()["code"], outcome.code), (&"tls".into(), 6), "{outcome:?}");
+        let words = "the server speaks plain http and not https";
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+        assert!(outcome.stderr.contains("write http:// in GITLAB_INSTANCE_URL"), "{outcome:?}");
+        assert!(!outcome.stderr.contains("trying again"), "{outcome:?}");
+    }
 }
 
 #[test]

@@ -51,11 +51,12 @@ impl Login {
             let (callback, visitor) = listener.wait(&url, &State::of("right"), &mut waiting)?;
             Ok(match callback {
                 Callback::Code(code) => {
-                    visitor.show(Page::Success);
+                    visitor
+                        .show(&Page::Success { instance: "https://h".to_owned(), account: None });
                     code.expose().to_owned()
                 }
                 Callback::Error { error, description } => {
-                    visitor.show(Page::Refused);
+                    visitor.show(&Page::Refused);
                     format!("{error}: {}", description.unwrap_or_default())
                 }
             })

@@ -53,7 +53,7 @@ fn log_in(
         .wait(Duration::from_secs(10), &RealClock, &mut |_| {})
         .and_then(|consent| consent.exchange(&home.server(&instance.base)))
         .map(|(connection, browser)| {
-            browser.logged_in();
+            browser.logged_in(&connection);
             connection
         });
     (connection, browser.join().expect("a browser"))

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::LoginArgs;
 use super::status;
 use crate::auth::{
-    Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell,
-    TokenKind, inspect, kind_of, needs_person,
+    Application, AuthError, BrowserLogin, Connection, DeviceLogin, Event, Farewell, TokenKind,
+    inspect, kind_of, needs_person,
 };
 use crate::commands::context::Context;
 use crate::commands::credential::end_of;
@@ -15,6 +15,7 @@ use crate::commands::usage::UsageError;
 use crate::config::Setting;
 use crate::gitlab::{Refusal, RefusalKind};
 use crate::http::Identity;
+use crate::model::address::BaseUrl;
 use crate::model::scopes::Abilities;
 use crate::model::secret::{BadToken, Secret};
 use crate::system::progress::{Progress, Wait};
@@ -58,7 +59,7 @@ pub(super) fn run(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result
     let connection = if args.no_verify { connection } else { verified(connection, context)? };
     store.connect(&connection, context.clock())?;
     if let Some(browser) = browser {
-        browser.logged_in();
+        browser.logged_in(&connection);
     }
     announce(&connection, args.no_verify, context)?;
     if printer.format() != Format::Table {
@@ -86,13 +87,26 @@ fn way(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<Way> {
         .into());
     }
     let instance = context.settings()?.instance.value.clone();
-    let question = format!(
-        "How do you want to connect to {instance}?\n  1  in the browser\n  2  with a code on another device\n  3  with a personal access token\nYour choice [1]: "
-    );
+    let app_id = context.settings()?.oauth.app_id.as_ref().map(|id| id.value.as_str());
+    let is_known = Application::is_known(&instance, app_id);
+    let (ways, entries) = if is_known {
+        let entries = "1  in the browser\n  2  with a code on another device\n  3  with a personal access token".to_owned();
+        ([Way::Browser, Way::Device, Way::Token], entries)
+    } else {
+        let needs = "needs an OAuth application on the instance and GITLAB_OAUTH_APP_ID";
+        let entries = format!(
+            "1  with a personal access token, created at {}\n  2  in the browser ({needs})\n  3  with a code on another device ({needs})",
+            token_page(&instance)
+        );
+        ([Way::Token, Way::Browser, Way::Device], entries)
+    };
+    let question =
+        format!("How do you want to connect to {instance}?\n  {entries}\nYour choice [1]: ");
+    let [first, second, third] = ways;
     match answered(context.ask(&question))?.trim() {
-        "" | "1" => Ok(Way::Browser),
-        "2" => Ok(Way::Device),
-        "3" => Ok(Way::Token),
+        "" | "1" => Ok(first),
+        "2" => Ok(second),
+        "3" => Ok(third),
         other => Err(UsageError::new(
             format!("{other:?} is none of the ways"),
             "answer 1, 2 or 3, or say it with --oauth, --device or --token",
@@ -113,13 +127,16 @@ fn answered(answer: io::Result<String>) -> anyhow::Result<String> {
     }
 }
 
+/// The page that creates a token, with name and scope filled in.
+fn token_page(instance: &BaseUrl) -> String {
+    format!("{instance}/-/user_settings/personal_access_tokens?name=glduo&scopes=api")
+}
+
 /// From a person without showing it, else from standard input.
 fn token(context: &mut Context<'_>) -> anyhow::Result<Secret> {
     let text = if context.can_prompt()? {
         let instance = context.settings()?.instance.value.clone();
-        context.notes().note(&format!(
-            "a token is made at {instance}/-/user_settings/personal_access_tokens?name=glduo&scopes=api"
-        ));
+        context.notes().note(&format!("create a token at {}", token_page(&instance)));
         answered(context.ask_hidden("Token: "))?
     } else if context.terminal().stdin {
         return Err(UsageError::new(
@@ -273,7 +290,10 @@ fn announce(connection: &Connection, no_verify: bool, context: &Context<'_>) -> 
     let then = "glduo connect --token takes a new one";
     let search = context.credentials()?;
     search.tell_of_end(instance, end_of(connection), then);
-    search.tell_of_precedence();
+    if let Some(variable) = search.from_environment() {
+        let words = "is set and takes precedence over the stored connection";
+        context.notes().note(&format!("{variable} {words}"));
+    }
     Ok(())
 }
 

@@ -20,13 +20,18 @@ pub(super) fn run(args: &LogoutArgs, context: &Context<'_>) -> anyhow::Result<u8
         for instance in store.instances()? {
             forget(&instance, &store, context)?;
         }
-        return Ok(0);
+    } else {
+        let instance = context.settings()?.instance.value.clone();
+        if !forget(&instance, &store, context)? {
+            return Err(match context.credentials()?.from_environment() {
+                Some(variable) => AuthError::NothingStored { instance, variable }.into(),
+                None => AuthError::NotConnected { instance }.into(),
+            });
+        }
     }
-    let instance = context.settings()?.instance.value.clone();
-    if !forget(&instance, &store, context)? {
-        return Err(AuthError::NotConnected { instance }.into());
+    if let Some(variable) = context.credentials()?.from_environment() {
+        context.notes().note(&format!("{variable} is set and still applies; unset it, too"));
     }
-    context.credentials()?.tell_of_precedence();
     Ok(0)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::bench::Bench;
 use super::finding::Finding;
-use crate::auth;
+use crate::auth::{self, Application};
 use crate::config::{ConfigFile, Instructions, Setting};
 use crate::view::doctor::Health;
 
@@ -61,8 +61,18 @@ pub(super) fn oauth_redirect(bench: &Bench<'_>) -> anyhow::Result<Finding> {
     let Setting { value: url, source } = &settings.oauth.callback_url;
     let place = auth::callback_place(url)?;
     let [first, second] = place.addresses;
-    let detail = format!("{url} ({source}): a login serves {} at {first} and {second}", place.path);
-    let hint = match &settings.oauth.app_id {
+    let app_id = settings.oauth.app_id.as_ref();
+    let instance = &settings.instance.value;
+    let application = if Application::is_known(instance, app_id.map(|id| id.value.as_str())) {
+        String::new()
+    } else {
+        format!("; no OAuth application id is set for {instance}")
+    };
+    let detail = format!(
+        "{url} ({source}): a login serves {} at {first} and {second}{application}",
+        place.path
+    );
+    let hint = match app_id {
         Some(id) => format!(
             "the application of {} must have exactly this redirect URI, to the letter; GitLab's application log tells more",
             id.source

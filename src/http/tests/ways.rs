@@ -68,7 +68,7 @@ fn a_ca_file_that_cannot_be_used_matters_to_https_alone() {
         let options = Options { only_roots: Some(bad.clone()), ..options() };
         let error = send_tls(options.clone()).expect_err("no CA file");
         let HttpErrorKind::CaFile { file, reason } = &error.kind else { panic!("{error}") };
-        assert_eq!((file, reason.as_str()), (&bad, words));
+        assert_eq!((&**file, reason.as_str()), (&bad, words));
         let plain = Server::start([Script::json("[]")]);
         World::with(options).client.send(&plain.get("/")).expect("plain http needs no CA");
     }

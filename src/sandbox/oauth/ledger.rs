@@ -1,19 +1,20 @@
-//! Everything that was handed out in logins: pages' one-time values, codes and tokens.
+//! Everything that was handed out in logins: pages' one-time values, codes and tokens, made of
+//! random numbers of the operating system.
 
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use ring::rand::{SecureRandom as _, SystemRandom};
+
 use super::super::seed::{Token, TokenKind, TokenState};
-use super::device::Device;
-use super::random;
-use super::refusal::Refusal;
+use super::Refusal;
+use super::login::Device;
 
 /// How long an access token lives; GitLab has no setting for it.
 pub(super) const TOKEN_LIFE: Duration = Duration::from_hours(2);
 /// How long a code and a page wait to be used.
 const CODE_LIFE: Duration = Duration::from_mins(10);
-/// How long codes are remembered, so that a second use of one is seen.
-const MEMORY: Duration = Duration::from_hours(24);
 
 /// The ledger; one lock makes every use of a one-time value a single step.
 #[derive(Debug, Default)]
@@ -54,18 +55,16 @@ pub(super) struct Code {
     pub(super) grant: Grant,
     pub(super) challenge: Option<String>,
     made: SystemTime,
-    /// The family of the tokens that it gave.
-    pub(super) spent_on: Option<u64>,
+    /// It gave its tokens.
+    pub(super) is_spent: bool,
 }
 
-/// An access token with its refresh token. Rotation, revocation and reuse end both together.
+/// An access token with its refresh token. Rotation and revocation end both together.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub(super) access: String,
     pub(super) refresh: String,
     pub(super) grant: Grant,
-    /// The login that it descends from.
-    pub(super) family: u64,
     pub(super) made: SystemTime,
     pub(super) is_revoked: bool,
 }
@@ -75,10 +74,9 @@ pub(super) struct Pair {
 pub(super) struct Entries {
     questions: Vec<(String, Question, SystemTime)>,
     codes: Vec<Code>,
-    // These stay: a refresh token has no age, and a reused one must be known for what it is.
+    // These stay, because a refresh token does not expire.
     pairs: Vec<Pair>,
     pub(super) devices: Vec<Device>,
-    families: u64,
 }
 
 impl Ledger {
@@ -104,7 +102,7 @@ impl Ledger {
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             ..Grant::default()
         };
-        Some(self.open().add_pair(grant, None, now).ok()?.access)
+        Some(self.open().add_pair(grant, now).ok()?.access)
     }
 }
 
@@ -131,7 +129,7 @@ impl Entries {
     /// Keeps what a page asks; its buttons send the value back.
     pub(super) fn ask(&mut self, question: Question, now: SystemTime) -> Result<String, Refusal> {
         self.questions.retain(|(_, _, made)| *made + CODE_LIFE > now);
-        let value = random::hex()?;
+        let value = hex()?;
         self.questions.push((value.clone(), question, now));
         Ok(value)
     }
@@ -150,34 +148,23 @@ impl Entries {
         challenge: Option<String>,
         now: SystemTime,
     ) -> Result<String, Refusal> {
-        self.codes.retain(|code| code.made + MEMORY > now);
-        let value = random::hex()?;
-        let spent_on = None;
-        self.codes.push(Code { value: value.clone(), grant, challenge, made: now, spent_on });
+        self.codes.retain(|code| code.made + CODE_LIFE > now);
+        let value = hex()?;
+        let is_spent = false;
+        self.codes.push(Code { value: value.clone(), grant, challenge, made: now, is_spent });
         Ok(value)
     }
 
     /// A code by its value, spent or not, unless it is too old.
     pub(super) fn code(&mut self, value: &str, now: SystemTime) -> Option<&mut Code> {
         let mut codes = self.codes.iter_mut();
-        // A spent one is known for longer, since its reuse has consequences.
-        let is_known = |code: &Code| code.spent_on.is_some() || code.made + CODE_LIFE > now;
-        codes.find(|code| code.value == value && is_known(code))
+        codes.find(|code| code.value == value && code.made + CODE_LIFE > now)
     }
 
-    /// Makes a pair, the first of a family where none is given.
-    pub(super) fn add_pair(
-        &mut self,
-        grant: Grant,
-        family: Option<u64>,
-        now: SystemTime,
-    ) -> Result<Pair, Refusal> {
-        let (access, refresh) = (random::hex()?, random::hex()?);
-        let family = family.unwrap_or_else(|| {
-            self.families += 1;
-            self.families
-        });
-        let pair = Pair { access, refresh, grant, family, made: now, is_revoked: false };
+    /// Makes a pair.
+    pub(super) fn add_pair(&mut self, grant: Grant, now: SystemTime) -> Result<Pair, Refusal> {
+        let (access, refresh) = (hex()?, hex()?);
+        let pair = Pair { access, refresh, grant, made: now, is_revoked: false };
         self.pairs.push(pair.clone());
         Ok(pair)
     }
@@ -194,11 +181,53 @@ impl Entries {
     pub(super) fn pair_of(&mut self, value: &str) -> Option<&mut Pair> {
         self.pairs.iter_mut().find(|pair| pair.access == value || pair.refresh == value)
     }
+}
 
-    /// Ends every token of a login.
-    pub(super) fn revoke_family(&mut self, family: u64) {
-        self.pairs.iter_mut().filter(|pair| pair.family == family).for_each(|pair| {
-            pair.is_revoked = true;
-        });
+/// Consonants only, so that no code is a word (RFC 8628 §6.1).
+const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
+/// 64 hexadecimal digits, as GitLab's codes and tokens have.
+pub(super) fn hex() -> Result<String, Refusal> {
+    let bytes: [u8; 32] = bytes()?;
+    Ok(bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// Eight letters that a person can type.
+pub(super) fn user_code() -> Result<String, Refusal> {
+    let mut code = String::with_capacity(8);
+    while code.len() < 8 {
+        let [byte] = bytes()?;
+        // Every letter has the same chance only below a multiple of their number.
+        if byte < 240 {
+            code.push(char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+        }
+    }
+    Ok(code)
+}
+
+fn bytes<const COUNT: usize>() -> Result<[u8; COUNT], Refusal> {
+    let mut bytes = [0; COUNT];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| Refusal::new("server_error", "There are no random numbers to be had"))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_their_form_and_do_not_come_twice() {
+        let (one, two) = (hex().expect("hex"), hex().expect("hex"));
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 64);
+        assert!(one.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        let code = user_code().expect("a code");
+        assert_eq!(code.len(), 8);
+        assert!(code.bytes().all(|byte| LETTERS.contains(&byte)), "{code}");
     }
 }

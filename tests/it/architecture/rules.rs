@@ -33,6 +33,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
 /// Crates and parts of the standard library, and the rooms that may name them.
 pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["commands", "exit", "lib"]),
+    ("base64", &["auth", "sandbox"]),
     ("boon", &["commands"]),
     ("cap_fs_ext", &["tools"]),
     ("cap_std", &["tools"]),
@@ -51,6 +52,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("jiff", &["model"]),
     ("jsonc_parser", &["config"]),
     ("memchr", &["http"]),
+    ("percent_encoding", &["sandbox"]),
     ("proptest", TESTS_ONLY),
     ("regex", &["tools"]),
     ("reqwest", &["http"]),

@@ -196,6 +196,30 @@ fn every_page_has_the_headers_that_keep_it_harmless() {
         ] {
             assert!(head.contains(field), "{field}: {head}");
         }
-        assert!(!body.contains("script") && body.contains("<html lang=\"en\">"), "{body}");
+        assert!(!body.contains("%3C") && body.contains("<html lang=\"en\">"), "{body}");
+        // The one script removes the code from the address bar.
+        let is_last = body.contains("You are logged in");
+        assert_eq!(body.matches("<script").count(), usize::from(is_last), "{body}");
+        assert_eq!(head.contains("script-src 'sha256-"), is_last, "{head}");
     }
+}
+
+#[test]
+fn the_last_page_names_the_instance_and_the_account() {
+    let place = Place::new();
+    let world = |scopes: &str| {
+        let (sender, shown) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let world = place
+            .world()
+            .in_browser(move |page| sender.lock().unwrap().send(approve(&page)).unwrap());
+        let outcome = world.run_args(&["connect", "--oauth", "--scopes", scopes]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        shown.recv_timeout(Duration::from_secs(10)).expect("a page")
+    };
+    let url = place.sandbox.url();
+    let named = world("read_user");
+    assert!(named.contains(&format!("connected to {url} as mira.okafor.")), "{named}");
+    let unnamed = world("ai_features");
+    assert!(unnamed.contains(&format!("connected to {url}. You")), "{unnamed}");
 }

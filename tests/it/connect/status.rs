@@ -241,7 +241,7 @@ fn a_token_that_ends_within_a_week_is_warned_of() {
         assert_eq!(entry_end(&world, &sandbox), day.replace('-', ""), "{login:?}");
         for outcome in [login, world.run("mr list -R acme/shop/storefront -L 1")] {
             assert_eq!(outcome.code, 0);
-            assert_eq!(outcome.stderr.contains("within seven days"), warned, "{outcome:?}");
+            assert_eq!(outcome.stderr.contains("expires on 2026-11-29,"), warned, "{outcome:?}");
         }
     }
 }

@@ -87,13 +87,23 @@ fn at_a_terminal_the_token_is_asked_for_without_showing_it() {
 #[test]
 fn bare_connect_at_a_terminal_asks_which_way() {
     let sandbox = sandbox();
-    let world = world(&sandbox).answering(&["3", sandbox.token()]);
-    let outcome = world.run("connect");
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    let asked = world.asked.lock().unwrap();
-    assert!(asked[0].contains("in the browser") && asked[0].contains("personal access token"));
-    assert!(asked[0].contains(sandbox.url()), "{asked:?}");
-    assert_eq!(asked[1], "(hidden) Token: ");
+    let page =
+        format!("{}/-/user_settings/personal_access_tokens?name=glduo&scopes=api", sandbox.url());
+    for (id, choice, first) in [
+        ("", "1", format!("1  with a personal access token, created at {page}\n")),
+        ("", "", format!("1  with a personal access token, created at {page}\n")),
+        ("an-application", "3", "1  in the browser\n".to_owned()),
+    ] {
+        let world =
+            world(&sandbox).env("GITLAB_OAUTH_APP_ID", id).answering(&[choice, sandbox.token()]);
+        let outcome = world.run("connect");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let asked = world.asked.lock().unwrap();
+        assert!(asked[0].contains(&first) && asked[0].contains(sandbox.url()), "{asked:?}");
+        let needs = "(needs an OAuth application on the instance and GITLAB_OAUTH_APP_ID)";
+        assert_eq!(asked[0].matches(needs).count(), if id.is_empty() { 2 } else { 0 });
+        assert_eq!(asked[1], "(hidden) Token: ");
+    }
 }
 
 #[test]
@@ -229,9 +239,22 @@ fn a_token_that_gitlab_does_not_take_has_a_hint_that_is_no_circle() {
 fn a_variable_that_goes_before_the_store_is_told() {
     let sandbox = sandbox();
     let world = world(&sandbox).env("GITLAB_TOKEN", sandbox.token()).stdin(sandbox.token());
-    let words = "GITLAB_TOKEN is set and is used before a stored connection\n";
+    let words = "GITLAB_TOKEN is set and takes precedence over the stored connection\n";
     let login = world.run("connect --token");
     assert!(login.code == 0 && login.stderr.ends_with(words), "{login:?}");
+    let words = "GITLAB_TOKEN is set and still applies; unset it, too\n";
     let logout = world.run("connect logout");
     assert!(logout.code == 0 && logout.stderr.ends_with(words), "{logout:?}");
+    assert_eq!(world.run("connect --token").code, 0);
+    let all = world.run("connect logout --all");
+    assert!(all.code == 0 && all.stderr.ends_with(words), "{all:?}");
+
+    let nothing = world.run("connect logout --json");
+    let error = nothing.error();
+    assert_eq!((nothing.code, &error["code"]), (4, &json!("unauthenticated")));
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(message.contains("the token in GITLAB_TOKEN still applies"), "{message}");
+    assert!(!nothing.stderr.contains("no token was found"), "{nothing:?}");
+    let all = world.run("connect logout --all");
+    assert!(all.code == 0 && all.stderr.ends_with(words), "{all:?}");
 }

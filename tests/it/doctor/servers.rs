@@ -177,7 +177,7 @@ fn proxy_and_certificates_are_told_without_their_secrets() {
     let world = World::new()
         .env("GITLAB_INSTANCE_URL", "https://localhost:9")
         .env("SSL_CERT_FILE", "/absent.pem");
-    expect(&world, "instance", "fail", "/absent.pem", 6);
+    expect(&world, "instance", "fail", "/absent.pem", 2);
 }
 
 #[test]

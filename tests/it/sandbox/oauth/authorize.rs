@@ -112,13 +112,26 @@ fn a_code_is_good_for_its_client_redirect_and_verifier_only() {
 }
 
 #[test]
-fn a_code_used_twice_ends_what_it_gave() {
+fn a_code_used_twice_is_refused_and_ends_nothing() {
     let (sandbox, _) = sandbox();
     let code = code_of(&sandbox, &question());
     let (access, _) = tokens(&post(&sandbox, "/oauth/token", &redemption(&code)));
     assert_eq!(user(&sandbox, &access).status, 200);
     assert_eq!(refused(&post(&sandbox, "/oauth/token", &redemption(&code))), invalid_grant());
-    assert_eq!(user(&sandbox, &access).status, 401);
+    assert_eq!(user(&sandbox, &access).status, 200);
+}
+
+#[test]
+fn the_error_page_names_what_was_wrong() {
+    let (sandbox, _) = sandbox();
+    for (change, words) in [
+        (("redirect_uri", "http://127.0.0.1:42456/callback"), "http://127.0.0.1:42456/callback"),
+        (("redirect_uri", "http://127.0.0.1:42456/callback"), CALLBACK),
+        (("scope", "api sudo"), "not with sudo"),
+    ] {
+        let shown = raw::get(sandbox.url(), &page(&with(question(), &[change])), &[]);
+        assert!(shown.status == 400 && shown.text().contains(words), "{}", shown.text());
+    }
 }
 
 #[test]

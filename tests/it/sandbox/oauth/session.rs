@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    CONFIDENTIAL, PUBLIC, bearer, code_of, invalid_grant, login, post, question, redemption,
+    CONFIDENTIAL, PUBLIC, bearer, code_of, form, invalid_grant, login, post, question, redemption,
     refresh, refused, sandbox, tokens, user, with,
 };
 use crate::support::raw;
@@ -70,15 +70,35 @@ fn a_refresh_ends_both_old_tokens_and_works_after_expiry() {
 }
 
 #[test]
-fn a_refresh_token_used_twice_ends_the_login_and_no_other() {
+fn a_refresh_token_used_twice_is_refused_and_ends_nothing() {
     let (sandbox, _) = sandbox();
-    let (other, _) = login(&sandbox);
     let (_, old) = login(&sandbox);
     let (renewed, next) = tokens(&post(&sandbox, "/oauth/token", &refresh(&old)));
     assert_eq!(refused(&post(&sandbox, "/oauth/token", &refresh(&old))), invalid_grant());
-    assert_eq!(user(&sandbox, &renewed).status, 401);
-    assert_eq!(refused(&post(&sandbox, "/oauth/token", &refresh(&next))), invalid_grant());
-    assert_eq!(user(&sandbox, &other).status, 200);
+    assert_eq!(user(&sandbox, &renewed).status, 200);
+    tokens(&post(&sandbox, "/oauth/token", &refresh(&next)));
+}
+
+/// Doorkeeper takes the application's name and secret by HTTP Basic authentication too.
+#[test]
+fn a_confidential_application_may_name_itself_in_a_header() {
+    let (sandbox, _) = sandbox();
+    let question = with(question(), &[CONFIDENTIAL[0]]);
+    let basic = |secret: &str| {
+        let code = code_of(&sandbox, &question);
+        let fields = with(redemption(&code), &[("client_id", "")]);
+        let value = format!("Basic {secret}");
+        let headers =
+            [("content-type", "application/x-www-form-urlencoded"), ("authorization", &*value)];
+        raw::send(sandbox.url(), "POST", "/oauth/token", &headers, form(&fields).as_bytes())
+    };
+    // glduo-sandbox-confidential-app:gloas-sandbox-secret-0000000001 and the same with :wrong
+    let right =
+        "Z2xkdW8tc2FuZGJveC1jb25maWRlbnRpYWwtYXBwOmdsb2FzLXNhbmRib3gtc2VjcmV0LTAwMDAwMDAwMDE=";
+    tokens(&basic(right));
+    let wrong = "Z2xkdW8tc2FuZGJveC1jb25maWRlbnRpYWwtYXBwOndyb25n";
+    assert_eq!(refused(&basic(wrong)), (401, "invalid_client".into()));
+    assert_eq!(refused(&basic("!")), (401, "invalid_client".into()));
 }
 
 #[test]
