@@ -12,7 +12,7 @@ use super::failure::{self, Limits};
 use super::options::Options;
 use super::pages::Pages;
 use super::renewal::with_renewal;
-use super::request::{Advice, Request, Response};
+use super::request::{Advice, Method, Request, Response};
 use super::retry;
 use super::stream::Stream;
 use crate::model::address::Url;
@@ -131,7 +131,8 @@ impl Client {
     /// Sends once and gives whatever answer comes, of any status and kind, with the beginning of
     /// its body: for finding out who answers there.
     pub fn look(&self, request: &Request) -> Result<Response, HttpError> {
-        let answer = self.answer(request, self.limits(Phase::Total)).map(Answer::into_look)?;
+        let answer = self.answer(request, self.limits(Phase::Total)).map(Answer::into_look);
+        let answer = answer.map_err(|error| self.with_scheme(request, error))?;
         if failure::asks_for_https(&answer.url, answer.status, &answer.body) {
             let kind = HttpErrorKind::WrongScheme { speaks: "https" };
             return Err(HttpError::at(&answer.url, kind));
@@ -189,6 +190,22 @@ impl Client {
             self.notes.note(&retry::announcement(&error.kind, wait, repeats, most));
             self.clock.sleep(wait);
         }
+    }
+
+    /// A plain request that a TLS port hung up on, like that of OpenSSL, is known from a handshake.
+    /// It is tried last, for a read, and only if this client never had a good
+    /// response.
+    fn with_scheme(&self, request: &Request, error: HttpError) -> HttpError {
+        let may_be_tls = matches!(error.kind, HttpErrorKind::Interrupted { .. })
+            && request.url.scheme() == "http"
+            && request.method == Method::Get
+            && !request.confidential
+            && self.last.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        let connector = self.connector.get().filter(|_| may_be_tls);
+        if connector.is_some_and(|connector| connector.speaks("https", &request.url)) {
+            return HttpError { kind: HttpErrorKind::WrongScheme { speaks: "https" }, ..error };
+        }
+        error
     }
 
     fn good_answer<'a>(

@@ -2,17 +2,22 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
 use super::error::HttpErrorKind;
+use super::failure;
 use super::options::Options;
 use super::proxy::Routes;
-use super::runtime::Runtime;
+use super::runtime::{OutOfTime, Runtime};
 use super::tls::Trust;
 use crate::model::address::Url;
 use crate::system::notes::Notes;
+
+/// The limit for finding out which scheme a server speaks.
+const PROBE: Duration = Duration::from_secs(2);
 
 /// Made at the first request; then serves all hosts.
 pub(super) struct Connector {
@@ -30,6 +35,23 @@ impl Connector {
         let http = client(options, tls, &routes).map_err(|error| unusable(&error))?;
         let runtime = Runtime::new(notes.progress()).map_err(|error| unusable(&error))?;
         Ok(Self { http, runtime, trust, routes })
+    }
+
+    /// Whether the server of a URL answers to this scheme on the same port. It is tried with a
+    /// request that has no credential, path or body.
+    pub(super) fn speaks(&self, scheme: &str, url: &Url) -> bool {
+        let mut probe = url.clone();
+        let port = probe.port_or_known_default();
+        probe.set_path("/");
+        probe.set_query(None);
+        if probe.set_scheme(scheme).is_err() || probe.set_port(port).is_err() {
+            return false;
+        }
+        match self.runtime.wait(Some(PROBE), self.http.head(probe).send()) {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => failure::is_of_tls(&error),
+            Err(OutOfTime) => false,
+        }
     }
 
     /// TLS as every request has it.

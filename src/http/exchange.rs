@@ -17,9 +17,6 @@ use crate::model::address::{Origin, Url};
 use crate::system::clock::Clock;
 use crate::system::notes::Notes;
 
-/// The limit for finding out which scheme a server speaks.
-const PROBE: Duration = Duration::from_secs(2);
-
 fn is_loopback(url: &Url) -> bool {
     Origin::of(url).as_ref().is_some_and(Origin::is_loopback)
 }
@@ -84,8 +81,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The scheme that the server speaks instead of the URL's, if that is why the request failed.
-    /// It is tried with a request that has no credential, path or body, and in plain text only
-    /// where plain http is allowed.
+    /// It is tried in plain text only if plain http is allowed.
     fn other_scheme(
         &self,
         error: &reqwest::Error,
@@ -97,23 +93,10 @@ impl<'a> Exchange<'a> {
             "https" if proxy.is_none() && failure::is_no_handshake(error) => "http",
             _ => return None,
         };
-        let mut probe = url.clone();
-        let port = probe.port_or_known_default();
-        probe.set_path("/");
-        probe.set_query(None);
-        probe.set_scheme(other).ok()?;
-        probe.set_port(port).ok()?;
-        if other == "http" && !self.allow_insecure_http && !is_loopback(&probe) {
+        if other == "http" && !self.allow_insecure_http && !is_loopback(url) {
             return None;
         }
-        let sent = self.connector.http.head(probe).send();
-        let limit = self.limits.connect.min(PROBE);
-        let answers = match self.connector.runtime.wait(Some(limit), sent) {
-            Ok(Ok(_)) => true,
-            Ok(Err(error)) => failure::is_of_tls(&error),
-            Err(OutOfTime) => false,
-        };
-        answers.then_some(other)
+        self.connector.speaks(other, url).then_some(other)
     }
 
     /// The last check before anything leaves this machine, whoever chose the URL.

@@ -93,9 +93,9 @@ fn way(args: &LoginArgs, context: &mut Context<'_>) -> anyhow::Result<Way> {
         let entries = "1  in the browser\n  2  with a code on another device\n  3  with a personal access token".to_owned();
         ([Way::Browser, Way::Device, Way::Token], entries)
     } else {
-        let needs = "needs an OAuth application on the instance and GITLAB_OAUTH_APP_ID";
+        let needs = "needs an OAuth application: GITLAB_OAUTH_APP_ID";
         let entries = format!(
-            "1  with a personal access token, created at {}\n  2  in the browser ({needs})\n  3  with a code on another device ({needs})",
+            "1  with a personal access token; create one at\n     {}\n  2  in the browser ({needs})\n  3  with a code on another device ({needs})",
             token_page(&instance)
         );
         ([Way::Token, Way::Browser, Way::Device], entries)

@@ -1,6 +1,6 @@
 //! TLS, proxies, and what is said about requests.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::thread;
@@ -100,6 +100,25 @@ fn tls_behind_plain_http_is_recognized_whatever_the_certificate_is() {
         let server = Server::start_tls_with(certificate, [Script::json("[]"), Script::json("[]")]);
         let plain = server.base().replace("https://", "http://");
         let error = World::with(options()).client.send(&get(&plain)).expect_err("TLS");
+        let kind = &error.kind;
+        assert!(matches!(kind, HttpErrorKind::WrongScheme { speaks: "https" }), "{error}");
+    }
+    // OpenSSL's server says nothing and hangs up.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let plain = format!("http://{}/", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.expect("a connection");
+            let mut first = [0];
+            let _ = connection.read_exact(&mut first);
+            // A handshake record (22) gets an alert about the host name.
+            if first == [22] {
+                let _ = connection.write_all(&[21, 3, 3, 0, 2, 2, 112]);
+            }
+        }
+    });
+    for options in [options(), Options { max_retries: 2, ..options() }] {
+        let error = World::with(options).client.send(&get(&plain)).expect_err("TLS");
         let kind = &error.kind;
         assert!(matches!(kind, HttpErrorKind::WrongScheme { speaks: "https" }), "{error}");
     }

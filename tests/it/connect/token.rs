@@ -90,8 +90,8 @@ fn bare_connect_at_a_terminal_asks_which_way() {
     let page =
         format!("{}/-/user_settings/personal_access_tokens?name=glduo&scopes=api", sandbox.url());
     for (id, choice, first) in [
-        ("", "1", format!("1  with a personal access token, created at {page}\n")),
-        ("", "", format!("1  with a personal access token, created at {page}\n")),
+        ("", "1", format!("1  with a personal access token; create one at\n     {page}\n")),
+        ("", "", format!("1  with a personal access token; create one at\n     {page}\n")),
         ("an-application", "3", "1  in the browser\n".to_owned()),
     ] {
         let world =
@@ -100,7 +100,7 @@ fn bare_connect_at_a_terminal_asks_which_way() {
         assert_eq!(outcome.code, 0, "{outcome:?}");
         let asked = world.asked.lock().unwrap();
         assert!(asked[0].contains(&first) && asked[0].contains(sandbox.url()), "{asked:?}");
-        let needs = "(needs an OAuth application on the instance and GITLAB_OAUTH_APP_ID)";
+        let needs = "(needs an OAuth application: GITLAB_OAUTH_APP_ID)";
         assert_eq!(asked[0].matches(needs).count(), if id.is_empty() { 2 } else { 0 });
         assert_eq!(asked[1], "(hidden) Token: ");
     }
