@@ -68,7 +68,7 @@ pub(super) fn gateway(bench: &Bench<'_>) -> anyhow::Result<Finding> {
         Err(skipped) => return Ok(skipped),
     };
     let address = &settings.gateway.value;
-    let face = duo::look(&client, address).map_err(|error| gateway_error(settings, error))?;
+    let face = duo::look(&client, address).map_err(gateway_error)?;
     if face.status >= 500 {
         return Err(Trouble::Down { url: face.url, status: face.status }.into());
     }
@@ -90,7 +90,7 @@ fn instance_error(address: &BaseUrl, error: HttpError) -> anyhow::Error {
     Trouble::SentAway { address: address.clone(), location: error.url }.into()
 }
 
-fn gateway_error(settings: &Settings, error: HttpError) -> anyhow::Error {
+fn gateway_error(error: HttpError) -> anyhow::Error {
     match &error.kind {
         HttpErrorKind::Redirect { location, .. } => {
             let url = location.clone();

@@ -21,6 +21,7 @@ use crate::gitlab::{Gitlab, GitlabError, ReviewRequest, fingerprint};
 use crate::model::project::ProjectRef;
 use crate::model::quick_actions;
 use crate::model::review::{Review, ReviewComment, SCHEMA};
+use crate::model::scopes::Need;
 use crate::system::interrupt::Kept;
 use crate::view::output::{Format, Printer};
 use change::{Change, Placement};
@@ -81,6 +82,7 @@ pub(super) fn run(args: &ReviewArgs, context: &mut Context<'_>) -> anyhow::Resul
         context.write(SCHEMA.as_bytes())?;
         return Ok(0);
     }
+    context.needs(Need::Write);
     let review = read(args, context)?;
     let mut printer = context.printer()?;
     let gitlab = context.gitlab()?;
