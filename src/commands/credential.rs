@@ -183,7 +183,7 @@ impl<'r> Search<'r> {
     }
 
     /// The variable whose token takes precedence over every stored one, if it is set.
-    pub(super) fn from_environment(&self) -> Option<&'static str> {
+    pub(super) fn variable_in_use(&self) -> Option<&'static str> {
         match self.settings.credential_from_env(self.env) {
             Ok(Some(Credential { source: CredentialSource::Env(name), .. })) => Some(name),
             _ => None,

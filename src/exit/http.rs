@@ -46,19 +46,11 @@ fn words(error: &HttpError) -> Report {
             Report::new(Code::Tls, format!("no secure connection to {url}: {failure}"))
                 .hint(tls_hint(failure))
         }
-        HttpErrorKind::WrongScheme { speaks: "http" } => {
-            Report::new(Code::Tls, format!("{url}: the server speaks plain http and not https"))
-                .hint("write http:// in GITLAB_INSTANCE_URL or GITLAB_AI_GATEWAY_URL, or name the port that speaks https")
+        HttpErrorKind::WrongScheme { speaks } => wrong_scheme(speaks, url),
+        HttpErrorKind::CaFile { file, reason } => {
+            Report::new(Code::Usage, format!("CA file {}: {reason}", file.path.display()))
+                .hint(format!("name a PEM file with at least one certificate: {}", file.setting))
         }
-        HttpErrorKind::WrongScheme { .. } => {
-            Report::new(Code::Tls, format!("{url}: the server speaks https and not plain http"))
-                .hint("write https:// in GITLAB_INSTANCE_URL or GITLAB_AI_GATEWAY_URL, or name the port that speaks plain http")
-        }
-        HttpErrorKind::CaFile { file, reason } => Report::new(
-            Code::Usage,
-            format!("CA file {}: {reason}", file.path.display()),
-        )
-        .hint(format!("name a PEM file with at least one certificate: {}", file.setting)),
         HttpErrorKind::Proxy { variable } => {
             Report::new(Code::Usage, format!("{variable} holds no proxy address"))
                 .hint("a proxy address looks like http://proxy.example.com:3128")
@@ -86,6 +78,16 @@ fn words(error: &HttpError) -> Report {
                 )
         }
     }
+}
+
+fn wrong_scheme(speaks: &str, url: &str) -> Report {
+    let (message, other) = match speaks {
+        "http" => ("the server speaks plain http and not https", "https"),
+        _ => ("the server speaks https and not plain http", "plain http"),
+    };
+    Report::new(Code::Tls, format!("{url}: {message}")).hint(format!(
+        "write {speaks}:// in GITLAB_INSTANCE_URL or GITLAB_AI_GATEWAY_URL, or name the port that speaks {other}"
+    ))
 }
 
 fn tls_hint(failure: &TlsFailure) -> &'static str {

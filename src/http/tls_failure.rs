@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn every_failure_has_its_own_text_and_none_is_the_librarys() {
         use CertificateError as Cert;
-        let time = UnixTime::since_unix_epoch(Duration::from_secs(1_740_873_600));
+        let time = UnixTime::since_unix_epoch(Duration::from_hours(20_149 * 24));
         let presented = vec!["DnsName(\"a.example\")".to_owned(), "IpAddress(192.0.2.7)".into()];
         let expected = rustls::pki_types::ServerName::try_from("b.example").expect("a name");
         let certificates = [

@@ -290,7 +290,7 @@ fn announce(connection: &Connection, no_verify: bool, context: &Context<'_>) -> 
     let then = "glduo connect --token takes a new one";
     let search = context.credentials()?;
     search.tell_of_end(instance, end_of(connection), then);
-    if let Some(variable) = search.from_environment() {
+    if let Some(variable) = search.variable_in_use() {
         let words = "is set and takes precedence over the stored connection";
         context.notes().note(&format!("{variable} {words}"));
     }

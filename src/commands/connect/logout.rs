@@ -23,13 +23,13 @@ pub(super) fn run(args: &LogoutArgs, context: &Context<'_>) -> anyhow::Result<u8
     } else {
         let instance = context.settings()?.instance.value.clone();
         if !forget(&instance, &store, context)? {
-            return Err(match context.credentials()?.from_environment() {
+            return Err(match context.credentials()?.variable_in_use() {
                 Some(variable) => AuthError::NothingStored { instance, variable }.into(),
                 None => AuthError::NotConnected { instance }.into(),
             });
         }
     }
-    if let Some(variable) = context.credentials()?.from_environment() {
+    if let Some(variable) = context.credentials()?.variable_in_use() {
         context.notes().note(&format!("{variable} is set and still applies; unset it, too"));
     }
     Ok(0)

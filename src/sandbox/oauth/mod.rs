@@ -107,10 +107,14 @@ fn scopes(application: &Application, parameters: &Parameters) -> Result<Vec<Stri
     }
     let mut refusal = Refusal::invalid_scope();
     let registered = application.scopes.join(" ");
-    refusal.description += &format!(
-        " The application is registered with {registered}, not with {}.",
-        unknown.join(" ")
-    );
+    let unknown = unknown.join(" ");
+    refusal.description.extend([
+        " The application is registered with ",
+        &registered,
+        ", not with ",
+        &unknown,
+        ".",
+    ]);
     Err(refusal)
 }
 
