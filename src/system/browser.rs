@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::environment::Environment;
+use super::programs::SearchPath;
 use crate::model::address::Url;
 
 /// Opens pages.
@@ -30,8 +31,7 @@ const SOON: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct DesktopBrowser {
     available: bool,
-    /// Whether the browser would be handed one of [`SECRETS`].
-    has_secrets: bool,
+    path: SearchPath,
     named: Option<OsString>,
 }
 
@@ -41,7 +41,7 @@ impl DesktopBrowser {
         let named = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"];
         Self {
             available: !IS_UNIX_DESKTOP || env.first(&named).is_some(),
-            has_secrets: SECRETS.iter().any(|name| env.get_os(name).is_some()),
+            path: SearchPath::new(env),
             named: env.get_os("BROWSER").map(OsStr::to_owned),
         }
     }
@@ -58,34 +58,40 @@ impl Browser for DesktopBrowser {
         if !matches!(page.scheme(), "http" | "https") {
             return Err(io::Error::other("only http and https pages are opened"));
         }
-        if IS_UNIX_DESKTOP && self.has_secrets {
-            return open_without_secrets(self.named.as_deref(), page);
+        self.start(page)
+    }
+}
+
+impl DesktopBrowser {
+    /// Starts the first program of `BROWSER`, else of [`OPENERS`], that finds a browser.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn start(&self, page: &Url) -> io::Result<()> {
+        let named = self.named.as_deref().and_then(OsStr::to_str).unwrap_or_default().split(':');
+        let named = named.map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let known = OPENERS.iter().map(|words| words.to_vec());
+        let lines = named.chain(known);
+        for mut command in lines.filter_map(|words| command(&words, page, &self.path)) {
+            if command.spawn().is_ok_and(goes_on) {
+                return Ok(());
+            }
         }
-        // webbrowser runs no shell and takes the URL as one argument; `suppress_output` keeps
-        // the browser's own messages off our streams.
+        Err(io::Error::new(io::ErrorKind::NotFound, "no browser was found"))
+    }
+
+    /// webbrowser asks the desktop and runs no shell; `suppress_output` keeps the browser's own
+    /// messages off our streams.
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    fn start(&self, page: &Url) -> io::Result<()> {
         let options = webbrowser::BrowserOptions::default();
         webbrowser::open_browser_with_options(webbrowser::Browser::Default, page.as_str(), &options)
     }
 }
 
-/// Does what webbrowser does, which hands our whole environment on and cannot be told not to.
-fn open_without_secrets(named: Option<&OsStr>, page: &Url) -> io::Result<()> {
-    let named = named.and_then(OsStr::to_str).unwrap_or_default().split(':');
-    let named = named.map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let known = OPENERS.iter().map(|words| words.to_vec());
-    let lines = named.filter(|words| !words.is_empty()).chain(known);
-    for mut command in lines.filter_map(|words| command(&words, page)) {
-        if command.spawn().is_ok_and(goes_on) {
-            return Ok(());
-        }
-    }
-    Err(io::Error::new(io::ErrorKind::NotFound, "no browser was found"))
-}
-
-/// A line such as those in `BROWSER`; the page stands in place of `%s`, or at the end.
-fn command(words: &[&str], page: &Url) -> Option<Command> {
+/// A line such as those in `BROWSER`; the page stands in place of `%s`, or at the end. `None` if
+/// there is no such program.
+fn command(words: &[&str], page: &Url, path: &SearchPath) -> Option<Command> {
     let (program, rest) = words.split_first()?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(path.find(program)?);
     command.args(rest.iter().map(|word| word.replace("%s", page.as_str())));
     if !rest.iter().any(|word| word.contains("%s")) {
         command.arg(page.as_str());
@@ -93,6 +99,8 @@ fn command(words: &[&str], page: &Url) -> Option<Command> {
     for name in SECRETS {
         command.env_remove(name);
     }
+    // xdg-open is a script that starts programs by their names.
+    command.env("PATH", path.to_variable());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Some(command)
 }
@@ -109,16 +117,16 @@ mod tests {
 
     fn words(line: &[&str]) -> Vec<String> {
         let page = Url::parse("http://h/?a=1&b=$(x)").expect("a URL");
-        let command = command(line, &page).expect("a command");
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        words.map(|word| word.to_string_lossy().into_owned()).collect()
+        let path = SearchPath::new(&Environment::default());
+        let command = command(line, &page, &path).expect("a command");
+        command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
     }
 
     #[test]
     fn the_page_is_one_argument_in_its_place_or_at_the_end() {
         let page = "http://h/?a=1&b=$(x)";
-        assert_eq!(words(&["firefox", "--new-tab"]), ["firefox", "--new-tab", page]);
-        assert_eq!(words(&["x", "--url=%s", "-q"]), ["x", &format!("--url={page}"), "-q"]);
+        assert_eq!(words(&["sh", "--new-tab"]), ["--new-tab", page]);
+        assert_eq!(words(&["/bin/sh", "--url=%s", "-q"]), [&format!("--url={page}"), "-q"]);
     }
 
     #[test]

@@ -5,10 +5,12 @@ pub mod bell;
 pub mod browser;
 pub mod clock;
 pub mod environment;
+pub mod hardening;
 pub mod interrupt;
 pub mod notes;
 pub mod orphans;
 pub mod private_file;
+pub mod programs;
 pub mod progress;
 pub mod prompt;
 pub mod streams;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use browser::Browser;
 use clock::Clock;
 use environment::Environment;
+use hardening::Hardening;
 use interrupt::Interrupts;
 use prompt::Prompt;
 use streams::{Input, Output};
@@ -44,8 +47,10 @@ pub struct System {
     pub browser: Box<dyn Browser>,
     /// Asks the person.
     pub prompt: Box<dyn Prompt>,
-    /// What SIGINT and SIGTERM do.
+    /// What SIGHUP, SIGINT and SIGTERM do.
     pub interrupts: Interrupts,
+    /// What keeps other processes from reading the memory.
+    pub hardening: Hardening,
     /// The working directory at the start.
     pub working_directory: PathBuf,
     /// The administrator's configuration file, `/etc/glduo/config.json`.
@@ -56,7 +61,7 @@ pub struct System {
 
 impl System {
     /// The real world, captured once.
-    pub fn capture(interrupts: Interrupts) -> Self {
+    pub fn capture(interrupts: Interrupts, hardening: Hardening) -> Self {
         let env = Environment::capture();
         let terminal = Terminal::capture(&env);
         Self {
@@ -68,6 +73,7 @@ impl System {
             browser: Box::new(browser::DesktopBrowser::new(&env)),
             prompt: Box::new(prompt::TerminalPrompt::new(&interrupts)),
             interrupts,
+            hardening,
             working_directory: environment::working_directory(),
             administrator_file: PathBuf::from("/etc/glduo/config.json"),
             executable: environment::executable(),
@@ -87,6 +93,7 @@ impl System {
             browser: Box::new(browser::DesktopBrowser::new(&env)),
             prompt: Box::new(prompt::Nobody),
             interrupts: Interrupts::default(),
+            hardening: Hardening::default(),
             administrator_file: working_directory.join("no-administrator-file"),
             working_directory,
             executable: None,

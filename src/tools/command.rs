@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::system::environment::Environment;
+use crate::system::programs::SearchPath;
 
 use super::Cancel;
 use super::error::ToolError;
 use super::output::Outcome;
-use super::process::{End, Ended, Job, program, run, variables};
+use super::process::{End, Ended, Job, run, variables};
 
 /// Runs a program with its arguments as received.
 pub(super) fn command(
@@ -25,7 +26,7 @@ pub(super) fn command(
         let path = directory.join(name);
         path.is_file().then_some(path)
     } else {
-        program(name, env)
+        SearchPath::new(env).find(name)
     };
     let program = program.ok_or_else(|| ToolError::NoProgram { program: name.to_owned() })?;
     let arguments = arguments.iter().map(OsString::from).collect();

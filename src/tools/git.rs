@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::system::environment::Environment;
+use crate::system::programs::SearchPath;
 use crate::system::temporary::TemporaryFolder;
 
 use super::Cancel;
@@ -18,7 +19,7 @@ use super::command::outcome;
 use super::error::ToolError;
 use super::git_arguments::{Named, Reading, named_in};
 use super::output::Outcome;
-use super::process::{End, Ended, Job, program, run, variables};
+use super::process::{End, Ended, Job, run, variables};
 use super::repository::Repository;
 use super::workspace::Workspace;
 
@@ -121,7 +122,7 @@ impl<'a> Git<'a> {
     ) -> Result<Self, ToolError> {
         let failed = |error| ToolError::io("git", error);
         let repository = workspace.repository().ok_or(ToolError::NoRepository)?;
-        let program = program("git", env);
+        let program = SearchPath::new(env).find("git");
         let program = program.ok_or_else(|| ToolError::NoProgram { program: "git".to_owned() })?;
         let common = TemporaryFolder::new().map_err(failed)?;
         for name in SHARED {

@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::system::clock::Deadline;
 use crate::system::environment::Environment;
 use crate::system::orphans;
+use crate::system::programs::SearchPath;
 
 use super::Cancel;
 use super::output::{Ends, TEXT_BYTES};
@@ -67,53 +68,8 @@ pub(super) fn variables(env: &Environment) -> Vec<(OsString, OsString)> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     variables.push(("TERM".into(), "dumb".into()));
-    let separator = if cfg!(windows) { ";" } else { ":" };
-    let directories = search_path(env);
-    let directories: Vec<&OsStr> = directories.iter().map(|path| path.as_os_str()).collect();
-    variables.push(("PATH".into(), directories.join(OsStr::new(separator))));
+    variables.push(("PATH".into(), SearchPath::new(env).to_variable()));
     variables
-}
-
-/// The absolute directories on PATH.
-fn search_path(env: &Environment) -> Vec<PathBuf> {
-    let path = env.get_os("PATH").unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
-    split_path(path).into_iter().filter(|path| path.is_absolute()).collect()
-}
-
-#[cfg(unix)]
-fn split_path(path: &OsStr) -> Vec<PathBuf> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let parts = path.as_bytes().split(|byte| *byte == b':');
-    parts.map(|part| PathBuf::from(OsStr::from_bytes(part))).collect()
-}
-
-#[cfg(not(unix))]
-fn split_path(path: &OsStr) -> Vec<PathBuf> {
-    path.to_string_lossy().split(';').map(PathBuf::from).collect()
-}
-
-/// Finds a program by its name on PATH, never in the current directory.
-pub(super) fn program(name: &str, env: &Environment) -> Option<PathBuf> {
-    if name.is_empty() || name.contains(['/', '\\', '\0']) {
-        return None;
-    }
-    let candidates = search_path(env).into_iter().map(|directory| {
-        let file = directory.join(name);
-        if cfg!(windows) { file.with_added_extension("exe") } else { file }
-    });
-    candidates.into_iter().find(|file| is_executable(file))
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = file.metadata();
-    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// Runs a program until it ends or is ended.

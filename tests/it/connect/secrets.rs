@@ -148,48 +148,93 @@ fn errors_that_echo_our_request_are_redacted() {
     }
 }
 
-/// Starts the real binary with a browser that writes down its arguments and environment.
+/// A script that is executable.
+#[cfg(target_os = "linux")]
+fn program(path: &std::path::Path, words: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, words).expect("a script");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
+}
+
+/// Starts the real binary in the world's working directory, for a login in the browser.
+#[cfg(target_os = "linux")]
+fn login_in_browser(place: &Place, world: &crate::support::world::World) -> std::process::Command {
+    use std::process::{Command, Stdio};
+
+    let mut glduo = Command::new(env!("CARGO_BIN_EXE_glduo"));
+    glduo
+        .args(["connect", "--oauth", "--wait", "20s"])
+        .current_dir(&world.working_directory)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", world.path("home"))
+        .env("SEEN", world.path("work/seen"))
+        .env("GITLAB_INSTANCE_URL", place.sandbox.url())
+        .env("GITLAB_OAUTH_APP_ID", CONFIDENTIAL)
+        .env("GITLAB_OAUTH_CALLBACK_URL", place.callback_url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    glduo
+}
+
+/// What a browser that was started wrote down.
+#[cfg(target_os = "linux")]
+fn seen(glduo: &mut std::process::Command, world: &crate::support::world::World) -> String {
+    let mut glduo = glduo.spawn().expect("a process");
+    let said = (0..500).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        fs::read_to_string(world.path("work/seen")).ok()
+    });
+    glduo.kill().expect("killed");
+    glduo.wait().expect("an end");
+    said.expect("a browser that was started")
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_browser_gets_no_secret() {
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::process::{Command, Stdio};
-
     let place = Place::new();
     let world = place.world();
-    let (script, seen) = (world.path("work/browser"), world.path("work/seen"));
+    let script = world.path("work/browser");
     let words = "#!/bin/sh\n{ printf '%s\\n' \"$@\"; env; } > \"$SEEN.part\"\nmv \"$SEEN.part\" \"$SEEN\"\n";
-    fs::write(&script, words).expect("a script");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a mode");
+    program(&script, words);
     let given = [
         ("GITLAB_OAUTH_APP_SECRET", APP_SECRET),
         ("GITLAB_TOKEN", "glpat-of-the-environment-01"),
         ("GITLAB_ACCESS_TOKEN", "glpat-of-the-environment-02"),
         ("CI_JOB_TOKEN", "glcbt-of-the-environment-03"),
     ];
-    let mut glduo = Command::new(env!("CARGO_BIN_EXE_glduo"))
-        .args(["connect", "--oauth", "--wait", "20s"])
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("HOME", world.path("home"))
-        .env("BROWSER", &script)
-        .env("SEEN", &seen)
-        .env("GITLAB_INSTANCE_URL", place.sandbox.url())
-        .env("GITLAB_OAUTH_APP_ID", CONFIDENTIAL)
-        .env("GITLAB_OAUTH_CALLBACK_URL", place.callback_url())
-        .envs(given)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a process");
-    let said = (0..500).find_map(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        fs::read_to_string(&seen).ok()
-    });
-    glduo.kill().expect("killed");
-    glduo.wait().expect("an end");
-    let said = said.expect("a browser that was started");
+    let said = seen(login_in_browser(&place, &world).env("BROWSER", &script).envs(given), &world);
     assert!(said.contains("code_challenge="), "{said}");
     assert_clean("the browser", &said, &given.map(|(_, secret)| secret.to_owned()).into());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_program_of_the_working_directory_is_a_browser() {
+    let place = Place::new();
+    let world = place.world();
+    for name in ["xdg-open", "gio", "kde-open", "wslview", "x-www-browser", "firefox", "mine"] {
+        program(&world.path(&format!("work/{name}")), "#!/bin/sh\necho planted > \"$SEEN\"\n");
+    }
+    fs::create_dir(world.path("bin")).expect("a folder");
+    // As xdg-open does it, by name.
+    let words = "#!/bin/sh\nfirefox \"$1\" || echo \"real $PATH\" > \"$SEEN\"\n";
+    program(&world.path("bin/xdg-open"), words);
+    let bin = world.path("bin").display().to_string();
+    for (start, named, secret) in [
+        (".:", "", ""),
+        (":", "", "glpat-of-the-environment-01"),
+        ("", "mine", ""),
+        ("./:", "./mine", ""),
+        ("../work:", "mine %s:bin/mine", "glpat-of-the-environment-01"),
+    ] {
+        let _ = fs::remove_file(world.path("work/seen"));
+        let mut login = login_in_browser(&place, &world);
+        login.env("PATH", format!("{start}{bin}:/usr/bin:/bin:")).env("BROWSER", named);
+        login.env("DISPLAY", ":0").env("GITLAB_TOKEN", secret);
+        let said = seen(&mut login, &world);
+        assert_eq!(said, format!("real {bin}:/usr/bin:/bin\n"), "{start} {named}");
+    }
 }
