@@ -1,6 +1,7 @@
 //! Changing one key of a configuration file; comments, order and everything else stay.
 
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, io};
 
 use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
@@ -12,7 +13,11 @@ use super::file::{ConfigFile, json_with_comments};
 use super::keys::KEYS;
 use super::read::{self, Kind, ReadError};
 use super::source::FileLevel;
-use crate::system::private_file::PrivateFile;
+use crate::system::clock::Clock;
+use crate::system::private_file::{DirectoryLock, LockError, PrivateFile};
+
+/// How long to wait for another process that edits a file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file whose keys are looked at and changed one by one; it need not exist.
 #[derive(Debug, Clone, Copy)]
@@ -25,21 +30,23 @@ pub struct EditableFile<'p> {
 
 /// Sets a key, such as `gitlab.model`, to a text in the user's file, which is made if need be.
 /// A file that does not read is left alone.
-pub fn set_text(path: &Path, key: &str, value: &str) -> Result<(), ConfigError> {
-    EditableFile { path, level: FileLevel::User }.set(key, &Json::from(value))
+pub fn set_text(path: &Path, key: &str, value: &str, clock: &dyn Clock) -> Result<(), ConfigError> {
+    EditableFile { path, level: FileLevel::User }.set(key, &Json::from(value), clock)
 }
 
 impl EditableFile<'_> {
     /// Sets a key of [`KEYS`]; the file and the sections are made if need be. A file that is
     /// broken elsewhere, or would be then, is left alone.
-    pub fn set(&self, key: &str, value: &Json) -> Result<(), ConfigError> {
+    pub fn set(&self, key: &str, value: &Json, clock: &dyn Clock) -> Result<(), ConfigError> {
+        let _lock = self.lock(clock)?;
         let text = self.sound_text(key)?;
         let edited = with_value(&text, key, value).ok_or_else(|| self.not_editable())?;
         self.replace(&edited)
     }
 
     /// Takes a key out; false where it was not there.
-    pub fn unset(&self, key: &str) -> Result<bool, ConfigError> {
+    pub fn unset(&self, key: &str, clock: &dyn Clock) -> Result<bool, ConfigError> {
+        let _lock = self.lock(clock)?;
         let text = self.sound_text(key)?;
         match without(&text, key) {
             Some(edited) => self.replace(&edited).map(|()| true),
@@ -58,6 +65,19 @@ impl EditableFile<'_> {
             Some((name, value.clone()))
         };
         Ok(KEYS.iter().filter_map(|key| found(key.name)).collect())
+    }
+
+    /// Held around reading, editing and replacing, so that no other edit is lost. The lock is on
+    /// the directory and leaves no file in a working tree.
+    fn lock(&self, clock: &dyn Clock) -> Result<Option<DirectoryLock>, ConfigError> {
+        let file = PrivateFile::new(self.path.to_owned(), read::LIMIT);
+        file.lock_directory(PATIENCE, clock).map_err(|error| {
+            let reason = match error {
+                LockError::Io(error) => error,
+                LockError::TimedOut { .. } => io::Error::other(error),
+            };
+            ConfigError::Unwritable { path: self.path.to_owned(), reason }
+        })
     }
 
     /// Its text if nothing but the value of this key is wrong with it.
@@ -166,6 +186,7 @@ fn input(json: &Json) -> CstInputValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::clock::RealClock;
 
     fn with_text(text: &str, key: &str, value: &str) -> String {
         with_value(text, key, &Json::from(value)).expect("edited")
@@ -196,11 +217,14 @@ mod tests {
     fn a_file_is_made_and_a_broken_one_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("deep/config.json");
-        set_text(&path, "gitlab.model", "m").expect("written");
+        set_text(&path, "gitlab.model", "m", &RealClock).expect("written");
         let file = ConfigFile::read(&path, FileLevel::User).expect("read").expect("a file");
         assert_eq!(file.values.model.as_deref(), Some("m"));
         std::fs::write(&path, "{ broken").expect("written");
-        assert!(matches!(set_text(&path, "gitlab.model", "n"), Err(ConfigError::Syntax { .. })));
+        assert!(matches!(
+            set_text(&path, "gitlab.model", "n", &RealClock),
+            Err(ConfigError::Syntax { .. })
+        ));
         assert_eq!(std::fs::read_to_string(&path).expect("read"), "{ broken");
     }
 
@@ -209,12 +233,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("config.json");
         std::fs::write(&path, r#"{ "gitlab": { "model": 5 } }"#).expect("written");
-        let other = set_text(&path, "gitlab.smallModel", "n");
+        let other = set_text(&path, "gitlab.smallModel", "n", &RealClock);
         assert!(matches!(other, Err(ConfigError::Value { .. })));
         let file = EditableFile { path: &path, level: FileLevel::User };
-        assert!(file.unset("gitlab.model").expect("mended"));
-        assert!(!file.unset("gitlab.model").expect("nothing to do"));
-        set_text(&path, "gitlab.smallModel", "n").expect("written");
+        assert!(file.unset("gitlab.model", &RealClock).expect("mended"));
+        assert!(!file.unset("gitlab.model", &RealClock).expect("nothing to do"));
+        set_text(&path, "gitlab.smallModel", "n", &RealClock).expect("written");
         let values = file.values().expect("values");
         assert_eq!(values, [("gitlab.smallModel", Json::from("n"))]);
     }
@@ -226,10 +250,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("config.json");
         let mode = || std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
-        set_text(&path, "gitlab.model", "m").expect("written");
+        set_text(&path, "gitlab.model", "m", &RealClock).expect("written");
         assert_eq!(mode(), 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("set");
-        set_text(&path, "gitlab.model", "n").expect("written");
+        set_text(&path, "gitlab.model", "n", &RealClock).expect("written");
         assert_eq!(mode(), 0o640);
     }
 }

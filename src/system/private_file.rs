@@ -36,6 +36,12 @@ pub struct LockedFile {
     _lock: File,
 }
 
+/// The lock of a directory, until it is dropped or its holder dies.
+#[derive(Debug)]
+pub struct DirectoryLock {
+    _directory: File,
+}
+
 /// A file or directory that other users could read or change until now.
 #[derive(Debug)]
 pub struct Closed {
@@ -177,21 +183,25 @@ impl PrivateFile {
     pub fn lock(&self, patience: Duration, clock: &dyn Clock) -> Result<LockedFile, LockError> {
         create_private_directory(self.directory())?;
         let lock = open_lock(&self.beside(".lock"))?;
-        let mut waited = Duration::ZERO;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-                Err(TryLockError::WouldBlock) if waited >= patience => {
-                    return Err(LockError::TimedOut { waited });
-                }
-                Err(TryLockError::WouldBlock) => {}
-            }
-            let pause = LOOK_EVERY.mul_f64(jitter()).min(patience.saturating_sub(waited));
-            clock.sleep(pause);
-            waited += pause;
-        }
+        acquire(&lock, patience, clock)?;
         Ok(LockedFile { file: self.clone(), _lock: lock })
+    }
+
+    /// Takes a lock on the directory of the file, which leaves no other file there. `None` if
+    /// that cannot be locked, as on NFS.
+    pub fn lock_directory(
+        &self,
+        patience: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Option<DirectoryLock>, LockError> {
+        // If it cannot be made, the writer of the file says why.
+        let _ = create_private_directory(self.directory());
+        let Ok(directory) = File::open(self.directory()) else { return Ok(None) };
+        match acquire(&directory, patience, clock) {
+            Ok(()) => Ok(Some(DirectoryLock { _directory: directory })),
+            Err(LockError::Io(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn directory(&self) -> &Path {
@@ -275,6 +285,23 @@ impl LockedFile {
         for entry in entries.flatten().filter(is_leftover) {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+fn acquire(lock: &File, patience: Duration, clock: &dyn Clock) -> Result<(), LockError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+            Err(TryLockError::WouldBlock) if waited >= patience => {
+                return Err(LockError::TimedOut { waited });
+            }
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let pause = LOOK_EVERY.mul_f64(jitter()).min(patience.saturating_sub(waited));
+        clock.sleep(pause);
+        waited += pause;
     }
 }
 

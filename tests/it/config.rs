@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::process::{glduo, parts, spawn};
 use crate::support::world::{World, project_folder};
 
 fn user_file(world: &World) -> String {
@@ -185,4 +186,70 @@ fn a_project_file_that_is_a_link_is_not_followed() {
     std::fs::remove_file(world.path("elsewhere/target.json")).expect("removed");
     assert_eq!(world.run("config set --project projectId a/b").code, 1, "a dangling link");
     assert!(!world.path("elsewhere/target.json").exists());
+}
+
+#[test]
+fn settings_that_are_made_side_by_side_are_all_kept() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("repository");
+    std::fs::create_dir(&folder).expect("a folder");
+    let user = home.path().join(".config/glduo/config.json");
+    for (flag, path) in [("--user", user), ("--project", folder.join(".glduo.json"))] {
+        for round in 0..10 {
+            let _ = std::fs::remove_file(&path);
+            let lines = [
+                format!("config set {flag} gitlab.instructions kept"),
+                format!("config set {flag} gitlab.smallModel duo-chat-haiku-4-5"),
+                format!("config set {flag} plugins.opencode-gitlab-plugin.projectId 7"),
+                format!("config set {flag} plugins.opencode-gitlab-plugin.defaultView issue"),
+                "models use duo-chat-opus-4-5".to_owned(),
+            ];
+            let children: Vec<_> = lines
+                .iter()
+                .map(|line| spawn(glduo(line).current_dir(&folder).env("HOME", home.path())))
+                .collect();
+            for child in children {
+                let (code, _, stderr) = parts(&child.wait_with_output().expect("an end"));
+                assert_eq!(code, 0, "{stderr}");
+            }
+            let text = std::fs::read_to_string(&path).expect("the file");
+            let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let plugin = &json["plugins"]["opencode-gitlab-plugin"];
+            assert_eq!(json["gitlab"]["instructions"], "kept", "round {round}: {text}");
+            assert_eq!(json["gitlab"]["smallModel"], "duo-chat-haiku-4-5", "round {round}: {text}");
+            assert_eq!(
+                (&plugin["projectId"], &plugin["defaultView"]),
+                (&7.into(), &"issue".into())
+            );
+            if flag == "--user" {
+                assert_eq!(json["gitlab"]["model"], "duo-chat-opus-4-5", "round {round}: {text}");
+            }
+        }
+        let names = std::fs::read_dir(path.parent().expect("a folder")).expect("a folder");
+        assert_eq!(names.count(), 1, "{flag} leaves its file and nothing else");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_is_a_link_to_nothing_is_written_through() {
+    let world = World::new();
+    let link = world.path("home/.config/glduo/config.json");
+    std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+    let target = world.path("home/dotfiles/glduo.json");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
+    assert_eq!(world.run("config set gitlab.model duo-chat-opus-4-5").code, 0);
+    assert!(std::fs::symlink_metadata(&link).expect("a link").is_symlink());
+    assert!(std::fs::read_to_string(&target).expect("the file").contains("opus"));
+}
+
+#[test]
+fn a_file_that_could_not_be_read_again_is_not_written() {
+    let world = World::new();
+    let long = "x".repeat(600_000);
+    assert_eq!(world.run_args(&["config", "set", "gitlab.instructions", &long]).code, 0);
+    let refused = world.run_args(&["config", "set", "gitlab.caFile", &long]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("larger than 1048576 bytes"), "{}", refused.stderr.len());
+    assert_eq!(world.run("config get gitlab.instructions").code, 0);
 }

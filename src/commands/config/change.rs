@@ -56,7 +56,7 @@ pub(super) fn set(args: &SetArgs, context: &Context<'_>) -> anyhow::Result<u8> {
     })?;
     let value = checked(key, value, context)?;
     let path = place(level, context)?;
-    EditableFile { path: &path, level }.set(key.name, &value)?;
+    EditableFile { path: &path, level }.set(key.name, &value, context.clock())?;
     context.notes().note(&format!("{} is set in {}", key.name, path.display()));
     tell_of_what_goes_before(key, level, context);
     Ok(0)
@@ -66,7 +66,7 @@ pub(super) fn unset(args: &UnsetArgs, context: &Context<'_>) -> anyhow::Result<u
     let key = key(&args.key)?;
     let level = args.level.or_user();
     let path = place(level, context)?;
-    let was_there = EditableFile { path: &path, level }.unset(key.name)?;
+    let was_there = EditableFile { path: &path, level }.unset(key.name, context.clock())?;
     let what = if was_there { "is no longer" } else { "was not" };
     context.notes().note(&format!("{} {what} set in {}", key.name, path.display()));
     Ok(0)

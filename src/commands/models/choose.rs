@@ -23,7 +23,7 @@ pub(super) fn run(args: &UseArgs, context: &Context<'_>) -> anyhow::Result<u8> {
         let message = "there is no place for the user configuration: HOME is not set";
         return Err(UsageError::new(message, "set HOME, or name a file with --config").into());
     };
-    edit::set_text(file, "gitlab.model", &id)?;
+    edit::set_text(file, "gitlab.model", &id, context.clock())?;
     context.notes().note(&format!("{id} is the model now, in {}", file.display()));
     let above = match &settings.model.source {
         source @ (Source::Env(_) | Source::Flag(_) | Source::File(FileLevel::Project, _)) => {
