@@ -24,6 +24,7 @@ use crate::system::System;
 use crate::system::browser::Browser;
 use crate::system::clock::Clock;
 use crate::system::environment::Environment;
+use crate::system::hardening::Hardening;
 use crate::system::interrupt::Interrupts;
 use crate::system::notes::{Notes, Verbosity};
 use crate::system::private_file;
@@ -366,6 +367,10 @@ impl<'w> Context<'w> {
 
     pub(super) fn browser(&self) -> &dyn Browser {
         &*self.system.browser
+    }
+
+    pub(super) fn hardening(&self) -> &Hardening {
+        &self.system.hardening
     }
 
     pub(super) fn interrupts(&self) -> &Interrupts {

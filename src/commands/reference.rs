@@ -24,6 +24,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
         9,
         "denied: in this run the policy refused a tool with no person to ask, however the workflow ended",
     ),
+    (129, "SIGHUP, unless it was ignored at the start (nohup)"),
     (130, "SIGINT"),
     (143, "SIGTERM"),
 ];

@@ -218,7 +218,12 @@ fn jq(error: &JqError) -> Report {
 }
 
 fn of_output(error: &OutputError) -> Report {
-    Report::new(Code::Io, error.to_string()).hint("check the disk, or where the output goes")
+    let report = Report::new(Code::Io, error.to_string());
+    match error {
+        // Its one line says what to do.
+        OutputError::ClosedFromStart => report,
+        _ => report.hint("check the disk, or where the output goes"),
+    }
 }
 
 fn sandbox(error: &SandboxError) -> Report {

@@ -1,7 +1,33 @@
 //! The standard streams as values that tests can replace.
 
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Whether standard output was closed when the process began.
+static IS_STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before `main`, since Rust's runtime opens /dev/null in the place of a closed stream.
+#[cfg(unix)]
+#[ctor::ctor]
+fn look_at_stdout() {
+    let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
+    IS_STDOUT_CLOSED.store(is_closed, Ordering::Relaxed);
+}
+
+/// Standard output that was closed from the start: unlike a reader who has seen enough, that is
+/// an error for who has something to print.
+struct ClosedFromStart;
+
+impl Write for ClosedFromStart {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A stream to write to. Clones write to the same stream, a whole write at a time.
 #[derive(Clone)]
@@ -17,6 +43,9 @@ impl Output {
 
     /// The real standard output.
     pub fn standard_output() -> Self {
+        if IS_STDOUT_CLOSED.load(Ordering::Relaxed) {
+            return Self::new(ClosedFromStart);
+        }
         Self::new(io::stdout())
     }
 

@@ -22,7 +22,10 @@ pub enum OutputError {
     /// Whoever read the pipe has enough; not a failure of ours.
     #[error("standard output is closed")]
     ClosedPipe,
-    /// Any other reason, a full disk for one.
+    /// It was closed before the process began; nothing can be printed at all.
+    #[error("standard output is closed; to print nothing, send it to /dev/null")]
+    ClosedFromStart,
+    /// Any other reason, such as a full disk.
     #[error("standard output cannot be written: {0}")]
     Io(#[source] io::Error),
 }
@@ -31,6 +34,7 @@ impl From<io::Error> for OutputError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            io::ErrorKind::NotConnected => Self::ClosedFromStart,
             _ => Self::Io(error),
         }
     }
@@ -198,6 +202,7 @@ pub(super) mod tests {
             stdout.exact(b"x").and_then(|()| stdout.flush())
         };
         assert!(matches!(fail(io::ErrorKind::BrokenPipe), Err(OutputError::ClosedPipe)));
+        assert!(matches!(fail(io::ErrorKind::NotConnected), Err(OutputError::ClosedFromStart)));
         assert!(matches!(fail(io::ErrorKind::StorageFull), Err(OutputError::Io(_))));
     }
 

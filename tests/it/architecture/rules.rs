@@ -42,6 +42,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("clap_mangen", TESTS_ONLY),
     ("close_fds", &["tools"]),
     ("comfy_table", &["view"]),
+    ("ctor", &["system"]),
     ("flate2", &["commands", "sandbox"]),
     ("globset", &["tools"]),
     ("ignore", &["tools"]),

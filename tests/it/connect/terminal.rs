@@ -64,12 +64,14 @@ fn ctrl_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
 
 #[test]
 #[cfg_attr(not(has_script), ignore = "script of util-linux is not installed")]
-fn so_does_sigterm() {
-    let world = World::new();
-    let (child, shown) = prompt(&world);
-    let kill = format!("kill -TERM {}", text(&pid(&world)));
-    assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success());
-    assert_ended(child, &shown, 143);
+fn so_does_every_other_signal_that_ends_it() {
+    for (name, code) in [("HUP", 129), ("QUIT", 131), ("TERM", 143)] {
+        let world = World::new();
+        let (child, shown) = prompt(&world);
+        let kill = format!("kill -{name} {}", text(&pid(&world)));
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success());
+        assert_ended(child, &shown, code);
+    }
 }
 
 #[test]

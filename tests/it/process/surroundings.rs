@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
+use crate::support::broken::{Broken, End, Script};
 use crate::support::gitlab::storefront;
-use crate::support::process::{glduo, glduo_at, parts};
+use crate::support::process::{glduo, glduo_at, parts, wait_until};
 
 #[test]
 fn the_version_needs_nothing_at_all() {
@@ -80,4 +81,54 @@ fn tables_off_a_terminal_are_lines() {
     );
     assert_eq!((code, stdout.lines().count()), (0, 7));
     assert!(stdout.lines().all(|line| line.split('\t').count() == 7) && !stdout.contains('\x1b'));
+}
+
+/// Runs as another user where the tests run as root, whom nothing is kept from.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_other_process_of_the_user_reads_the_environment() {
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Command, Stdio};
+
+    let server = Broken::serve(vec![Script::new("", End::HoldOpen)]);
+    let program = env!("CARGO_BIN_EXE_glduo");
+    let is_root = rustix::process::geteuid().is_root();
+    let as_user = |command: &mut Command| {
+        if is_root {
+            command.uid(65_534).gid(65_534);
+        }
+    };
+    let mut command = glduo("mr list -R a/b");
+    command.env("GITLAB_HOST", server.url()).env("GITLAB_TOKEN", "glpat-of-the-environment");
+    as_user(&mut command);
+    command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else {
+        assert!(is_root, "{program} can be run");
+        return; // Another user may not come to where it lies.
+    };
+    wait_until("the request", || !server.requests().is_empty());
+    for file in ["environ", "mem", "maps"] {
+        let mut reader = Command::new("cat");
+        reader.arg(format!("/proc/{}/{file}", child.id())).current_dir("/");
+        as_user(&mut reader);
+        let output = reader.output().expect("cat");
+        let read = String::from_utf8_lossy(&output.stdout);
+        assert!(!output.status.success() && read.is_empty(), "{file}: {read}");
+    }
+    child.kill().expect("killed");
+    child.wait().expect("an end");
+}
+
+#[test]
+fn core_dumps_are_off_and_the_sandboxs_command_has_its_own_limit() {
+    let script =
+        "ulimit -S -c $(ulimit -H -c); ulimit -c; exec \"$0\" sandbox -- sh -c 'ulimit -c'";
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_glduo")])
+        .output()
+        .expect("an end");
+    let (code, stdout, stderr) = parts(&output);
+    let limits: Vec<&str> = stdout.lines().collect();
+    assert_eq!((code, limits.len()), (0, 2), "{stdout}{stderr}");
+    assert_eq!(limits[0], limits[1]);
 }

@@ -15,6 +15,7 @@ use glduo::system::System;
 use glduo::system::browser::Browser;
 use glduo::system::clock::Clock;
 use glduo::system::environment::Environment;
+use glduo::system::hardening::Hardening;
 use glduo::system::interrupt::Interrupts;
 use glduo::system::prompt::Prompt;
 use glduo::system::streams::{Input, Output};
@@ -174,6 +175,7 @@ impl World {
                 asked: Arc::clone(&self.asked),
             }),
             interrupts: Interrupts::default(),
+            hardening: Hardening::default(),
             working_directory: self.working_directory.clone(),
             administrator_file: self.path("etc/glduo/config.json"),
             executable: None,
