@@ -14,7 +14,7 @@ use super::keys::KEYS;
 use super::read::{self, Kind, ReadError};
 use super::source::FileLevel;
 use crate::system::clock::Clock;
-use crate::system::private_file::{DirectoryLock, LockError, PrivateFile};
+use crate::system::private_file::{LockError, PrivateFile};
 
 /// How long to wait for another process that edits a file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ impl EditableFile<'_> {
 
     /// Held around reading, editing and replacing, so that no other edit is lost. The lock is on
     /// the directory and leaves no file in a working tree.
-    fn lock(&self, clock: &dyn Clock) -> Result<Option<DirectoryLock>, ConfigError> {
+    fn lock(&self, clock: &dyn Clock) -> Result<Option<fs::File>, ConfigError> {
         let file = PrivateFile::new(self.path.to_owned(), read::LIMIT);
         file.lock_directory(PATIENCE, clock).map_err(|error| {
             let reason = match error {

@@ -36,12 +36,6 @@ pub struct LockedFile {
     _lock: File,
 }
 
-/// The lock of a directory, until it is dropped or its holder dies.
-#[derive(Debug)]
-pub struct DirectoryLock {
-    _directory: File,
-}
-
 /// A file or directory that other users could read or change until now.
 #[derive(Debug)]
 pub struct Closed {
@@ -124,9 +118,12 @@ impl PrivateFile {
         let mut closed = Vec::new();
         // The directory first: from then on nobody else can put another file in its place.
         closed.extend(close_directory(&self.named_in)?);
-        if fs::canonicalize(&self.named_in).is_ok_and(|named_in| named_in != self.directory()) {
-            // A directory of the user's own, such as one of dotfiles, can be read by anyone.
-            closed.extend(close(self.directory(), 0o022, 0o7755)?);
+        let is_link = |named_in: PathBuf| named_in != self.directory();
+        if fs::canonicalize(&self.named_in).is_ok_and(is_link) && !is_sticky(self.directory()) {
+            // The target of a link is in a directory that glduo did not make, such as one of
+            // dotfiles. Others may read it, and write to it if its sticky bit, as that of /tmp,
+            // keeps them from replacing files of this user.
+            closed.extend(close(self.directory(), 0o022, 0o755)?);
         }
         closed.extend(close(&self.path, 0o077, 0o600)?);
         Ok(closed)
@@ -187,18 +184,18 @@ impl PrivateFile {
         Ok(LockedFile { file: self.clone(), _lock: lock })
     }
 
-    /// Takes a lock on the directory of the file, which leaves no other file there. `None` if
-    /// that cannot be locked, as on NFS.
+    /// Takes a lock on the directory of the file, which leaves no other file there. It is held
+    /// until the handle is dropped. `None` if the directory cannot be locked, as on NFS.
     pub fn lock_directory(
         &self,
         patience: Duration,
         clock: &dyn Clock,
-    ) -> Result<Option<DirectoryLock>, LockError> {
+    ) -> Result<Option<File>, LockError> {
         // If it cannot be made, the writer of the file says why.
         let _ = create_private_directory(self.directory());
         let Ok(directory) = File::open(self.directory()) else { return Ok(None) };
         match acquire(&directory, patience, clock) {
-            Ok(()) => Ok(Some(DirectoryLock { _directory: directory })),
+            Ok(()) => Ok(Some(directory)),
             Err(LockError::Io(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -373,6 +370,17 @@ fn close(path: &Path, forbidden: u32, kept: u32) -> Result<Option<Closed>, OpenT
     Ok(Some(Closed { path: path.to_owned(), mode }))
 }
 
+#[cfg(unix)]
+fn is_sticky(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(directory).is_ok_and(|facts| facts.mode() & 0o1000 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_sticky(_: &Path) -> bool {
+    true
+}
+
 #[cfg(not(unix))]
 fn close(_: &Path, _: u32, _: u32) -> Result<Option<Closed>, OpenToOthers> {
     Ok(None)
@@ -544,6 +552,10 @@ mod tests {
             linked.close_to_others().expect("ours");
             assert_eq!((mode(file.directory()), mode(&named_in)), (0o755, 0o700));
         }
+        set_mode(file.directory(), 0o1777);
+        let linked = PrivateFile::new(named_in.join("link"), 9);
+        assert!(linked.close_to_others().expect("sticky").is_empty());
+        assert_eq!(mode(file.directory()), 0o1777);
     }
 
     #[test]
