@@ -14,6 +14,7 @@ use glduo::model::redact::Redactor;
 use glduo::model::remote::Remote;
 use glduo::model::secret::Secret;
 use glduo::model::token_shape;
+use glduo::system::clock::RealClock;
 use glduo::view::markdown::MarkdownStream;
 use glduo::view::trace::LogFilter;
 use proptest::collection::vec;
@@ -278,7 +279,7 @@ proptest! {
         std::fs::write(&path, &before).expect("written");
         let file = EditableFile { path: &path, level: FileLevel::User };
         let value = if changed.0 == "gitlab.instructions" { value.as_str() } else { changed.1 };
-        file.set(changed.0, &serde_json::json!(value)).expect("set");
+        file.set(changed.0, &serde_json::json!(value), &RealClock).expect("set");
         let text = std::fs::read_to_string(&path).expect("a file");
         for comment in before.split(['\n', '*']).filter_map(|line| line.split_once("// ")) {
             let words = comment.1;
@@ -291,7 +292,7 @@ proptest! {
         }
         let found = values.iter().find(|(name, _)| *name == changed.0);
         prop_assert_eq!(found.map(|(_, found)| found.clone()), Some(serde_json::json!(value)));
-        prop_assert!(file.unset(changed.0).expect("unset"));
+        prop_assert!(file.unset(changed.0, &RealClock).expect("unset"));
         let values = file.values().expect("a configuration");
         prop_assert!(values.iter().all(|(name, _)| *name != changed.0));
         prop_assert_eq!(values.len(), present.iter().filter(|(key, _)| *key != changed.0).count());
