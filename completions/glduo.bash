@@ -1625,7 +1625,7 @@ _glduo() {
                     return 0
                     ;;
                 --in)
-                    COMPREPLY=($(compgen -W "title description" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "title description both" -- "${cur}"))
                     return 0
                     ;;
                 --order)

@@ -452,7 +452,8 @@ requirement\t''
 task\t''
 ticket\t''"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -l in -d 'Where --search looks [default: both]' -r -f -a "title\t''
-description\t''"
+description\t''
+both\t''"
 complete -c glduo -n "__fish_glduo_using_subcommand issue; and __fish_seen_subcommand_from list" -s o -l order -d 'Order by this field [default: created_at]' -r -f -a "created_at\t''
 updated_at\t''
 title\t''

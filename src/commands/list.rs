@@ -11,6 +11,7 @@ use super::usage::UsageError;
 use crate::gitlab::{Gitlab, ListFilter, ListPages, Order, Place};
 use crate::model::project::parse_group;
 use crate::model::timestamp;
+use crate::model::web_link::{group_of, looks_like_link};
 use crate::view::list::Listing;
 use crate::view::output::{Format, Printer};
 
@@ -128,6 +129,9 @@ impl FilterArgs {
     /// Where to look.
     pub(super) fn place(&self, context: &Context<'_>) -> anyhow::Result<Place> {
         Ok(match &self.group {
+            Some(link) if looks_like_link(link) => {
+                Place::Group(group_of(link, &context.settings()?.instance.value)?)
+            }
             Some(group) => Place::Group(group.clone()),
             None => Place::Project(context.project(None)?),
         })

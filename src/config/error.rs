@@ -134,9 +134,19 @@ pub enum ConfigError {
     },
     /// Nothing names a project: no `-R`, no URL, no `GITLAB_REPO`, no `projectId`, no
     /// `CI_PROJECT_ID` and no git remote on the instance.
-    #[error("no project is known on {instance}")]
+    #[error("no project is known on {instance}{}", listed(remotes))]
     NoProject {
         /// The instance whose project was looked for.
         instance: String,
+        /// The git remotes, and why each does not match.
+        remotes: Vec<String>,
     },
+}
+
+fn listed(remotes: &[String]) -> String {
+    if remotes.is_empty() {
+        String::new()
+    } else {
+        format!("; git remotes: {}", remotes.join(", "))
+    }
 }

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::git_config::{self, Entry};
+use super::git_config::Entry;
+use super::git_files::Surroundings;
 use super::read::git_text;
+use crate::system::environment::Environment;
 
 /// The repository that a folder belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,7 @@ pub struct Repository {
     pub root: PathBuf,
     /// Where HEAD is: `.git`, or what the `.git` file of a worktree or submodule points to.
     directory: PathBuf,
+    surroundings: Surroundings,
 }
 
 /// A branch of the working tree.
@@ -21,47 +24,56 @@ pub struct Repository {
 pub struct Branch {
     /// Its name on the remote that it is pushed to.
     pub name: String,
-    /// URL of the remote that `git push` pushes it to; `None` if there is no remote.
-    pub push_url: Option<String>,
-    /// URL of the remote and number of the merge request that it was fetched from
+    /// URLs of the remote that `git push` pushes it to; none if there is no remote.
+    pub push_urls: Vec<String>,
+    /// URLs of the remote and number of the merge request that it was fetched from
     /// (`branch.NAME.merge = refs/merge-requests/N/head`).
-    pub merge_request: Option<(String, u64)>,
+    pub merge_request: Option<(Vec<String>, u64)>,
 }
 
 impl Repository {
     /// Looks in the folder and every one above it, as git does. A `.git` that is no repository
     /// (git documentation, "gitrepository-layout") is passed over.
-    pub fn discover(folder: &Path) -> Option<Self> {
+    pub fn discover(folder: &Path, env: &Environment) -> Option<Self> {
         folder.ancestors().find_map(|root| {
             let dot_git = root.join(".git");
             let kind = fs::metadata(&dot_git).ok()?;
             let directory = if kind.is_dir() { dot_git } else { pointed_to(root, &dot_git)? };
             // A symbolic link will do: HEAD once was one.
             fs::symlink_metadata(directory.join("HEAD")).ok()?;
-            Some(Self { root: root.to_owned(), directory })
+            let surroundings = Surroundings::new(env);
+            Some(Self { root: root.to_owned(), directory, surroundings })
         })
     }
 
-    /// Name and fetch address of every remote, `origin` first, then in the order of the file.
+    /// Name and URL of every remote as git fetches from it, `origin` first, then in the order of
+    /// the files. A remote with several URLs is there several times.
     pub fn remotes(&self) -> Vec<(String, String)> {
-        let mut remotes: Vec<(String, String)> = Vec::new();
-        for entry in self.config() {
-            let is_address = entry.section == "remote" && entry.key == "url";
-            let is_known = remotes.iter().any(|(name, _)| *name == entry.subsection);
-            if is_address && !is_known && !entry.value.is_empty() {
-                remotes.push((entry.subsection, entry.value));
+        let config = self.config();
+        let mut names: Vec<&str> = Vec::new();
+        for entry in config.iter().filter(|entry| entry.section == "remote") {
+            if entry.key == "url" && !names.contains(&entry.subsection.as_str()) {
+                names.push(&entry.subsection);
             }
         }
-        remotes.sort_by_key(|(name, _)| name != "origin");
-        remotes
+        names.sort_by_key(|name| *name != "origin");
+        let urls = |name: &&str| {
+            let urls = fetch_urls(&config, name).into_iter();
+            urls.map(|url| ((*name).to_owned(), url)).collect::<Vec<_>>()
+        };
+        names.iter().flat_map(urls).collect()
     }
 
     /// The branch that is checked out; `None` if HEAD is detached.
     pub fn current_branch(&self) -> Option<Branch> {
+        self.head_branch().map(|name| self.branch(&name))
+    }
+
+    fn head_branch(&self) -> Option<String> {
         let head = git_text(&self.directory.join("HEAD"))?;
         let name = branch_name(head.strip_prefix("ref:")?.trim())?;
         // HEAD has this name if the references are not kept in files.
-        (name != ".invalid").then(|| self.branch(name))
+        (name != ".invalid").then(|| name.to_owned())
     }
 
     /// A branch by its local name; `None` if there is no such branch here.
@@ -81,7 +93,8 @@ impl Repository {
         // `.` is this very repository: the branch follows a local one.
         let upstream = own("remote").filter(|remote| *remote != ".");
         let explicit = own("pushremote").or_else(|| last(&config, "remote", "", "pushdefault"));
-        let remotes = self.remotes();
+        let mut remotes = self.remotes();
+        remotes.dedup_by(|one, other| one.0 == other.0);
         let only = match remotes.as_slice() {
             [(only, _)] => only.as_str(),
             _ => "origin",
@@ -91,10 +104,10 @@ impl Repository {
         let there = branch_name(merge).filter(|_| upstream == Some(pushed_to));
         Branch {
             name: self.name_on(pushed_to, name, there).to_owned(),
-            push_url: push_url(&config, pushed_to),
+            push_urls: push_urls(&config, pushed_to),
             merge_request: merge_request_number(merge)
-                .zip(upstream.and_then(|remote| fetch_url(&config, remote)))
-                .map(|(number, url)| (url, number)),
+                .zip(upstream)
+                .map(|(number, remote)| (fetch_urls(&config, remote), number)),
         }
     }
 
@@ -136,8 +149,8 @@ impl Repository {
     }
 
     fn config(&self) -> Vec<Entry> {
-        let text = git_text(&self.common_directory().join("config"));
-        text.map(|text| git_config::entries(&text)).unwrap_or_default()
+        let branch = self.head_branch();
+        self.surroundings.entries(&self.directory, &self.common_directory(), branch.as_deref())
     }
 
     /// Where the worktrees of one repository keep what they share.
@@ -169,21 +182,53 @@ fn last<'c>(config: &'c [Entry], section: &str, subsection: &str, key: &str) -> 
     config.iter().rfind(is_it).map(|entry| entry.value.as_str()).filter(|value| !value.is_empty())
 }
 
-fn first(config: &[Entry], remote: &str, key: &str) -> Option<String> {
+/// The values of a key of a remote; an empty one takes back those before it.
+fn list<'c>(config: &'c [Entry], remote: &str, key: &str) -> Vec<&'c str> {
     let is_it = |entry: &&Entry| {
         entry.section == "remote" && entry.subsection == remote && entry.key == key
     };
-    config.iter().find(is_it).map(|entry| entry.value.clone())
+    let mut values = Vec::new();
+    for entry in config.iter().filter(is_it) {
+        if entry.value.is_empty() {
+            values.clear();
+        } else {
+            values.push(entry.value.as_str());
+        }
+    }
+    values
 }
 
-/// The URL that a remote is fetched from. Git takes a URL instead of a remote's name.
-fn fetch_url(config: &[Entry], remote: &str) -> Option<String> {
-    first(config, remote, "url").or_else(|| remote.contains(':').then(|| remote.to_owned()))
+/// The URLs of a remote as they are written. Git takes a URL instead of a remote's name.
+fn written_urls<'c>(config: &'c [Entry], remote: &'c str) -> Vec<&'c str> {
+    let urls = list(config, remote, "url");
+    if urls.is_empty() && remote.contains(':') { vec![remote] } else { urls }
 }
 
-/// The first of the URLs that a remote is pushed to.
-fn push_url(config: &[Entry], remote: &str) -> Option<String> {
-    first(config, remote, "pushurl").or_else(|| fetch_url(config, remote))
+/// The URLs that a remote is fetched from.
+fn fetch_urls(config: &[Entry], remote: &str) -> Vec<String> {
+    let instead = |url| instead(config, "insteadof", url).unwrap_or_else(|| String::from(url));
+    written_urls(config, remote).into_iter().map(instead).collect()
+}
+
+/// The URLs that a remote is pushed to. `pushInsteadOf` does not hold for a `pushurl`.
+fn push_urls(config: &[Entry], remote: &str) -> Vec<String> {
+    let own = list(config, remote, "pushurl");
+    let (urls, is_own) =
+        if own.is_empty() { (written_urls(config, remote), false) } else { (own, true) };
+    let instead = |url: &str| {
+        let push = instead(config, "pushinsteadof", url).filter(|_| !is_own);
+        push.or_else(|| instead(config, "insteadof", url)).unwrap_or_else(|| url.to_owned())
+    };
+    urls.into_iter().map(instead).collect()
+}
+
+/// The URL with the longest prefix replaced that a `url.BASE.insteadOf` names.
+fn instead(config: &[Entry], key: &str, url: &str) -> Option<String> {
+    let fits = |entry: &&Entry| {
+        entry.section == "url" && entry.key == key && url.starts_with(entry.value.as_str())
+    };
+    let longest = config.iter().filter(fits).max_by_key(|entry| entry.value.len())?;
+    Some(format!("{}{}", longest.subsection, &url[longest.value.len()..]))
 }
 
 /// `refs/merge-requests/42/head` → 42.
@@ -217,8 +262,13 @@ mod tests {
             fs::write(path, text).expect("written");
         }
 
+        fn env(&self) -> Environment {
+            let home = self.0.path().join("home");
+            Environment::of([("GIT_CONFIG_NOSYSTEM", "1".into()), ("HOME", home)])
+        }
+
         fn repository(&self, folder: &str) -> Option<Repository> {
-            Repository::discover(&self.0.path().join(folder))
+            Repository::discover(&self.0.path().join(folder), &self.env())
         }
     }
 
@@ -235,10 +285,10 @@ mod tests {
         ]);
         let repository = tree.repository("src").expect("a repository");
         assert_eq!(repository.root, tree.0.path());
-        let pairs = [("origin", "c"), ("fork", "a"), ("up", "b")];
+        let pairs = [("origin", "c"), ("origin", "d"), ("fork", "a"), ("up", "b")];
         assert_eq!(repository.remotes(), pairs.map(|(a, b)| (a.to_owned(), b.to_owned())));
         let branch = repository.current_branch().expect("a branch");
-        assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), ("me/topic", Some("a")));
+        assert_eq!((branch.name.as_str(), branch.push_urls), ("me/topic", vec!["a".to_owned()]));
     }
 
     #[test]
@@ -253,7 +303,7 @@ mod tests {
         ]);
         let repository = tree.repository("w/src").expect("a repository");
         assert_eq!(repository.root, tree.0.path().join("w"));
-        assert_eq!(repository.remotes().len(), 3);
+        assert_eq!(repository.remotes().len(), 4);
         assert_eq!(repository.current_branch().map(|branch| branch.name), Some("other".into()));
     }
 
@@ -300,28 +350,111 @@ mod tests {
         let remotes =
             "[remote \"origin\"]\nurl = o\n[remote \"up\"]\nurl = u\npushurl = p\npushurl = q\n";
         let tracking = "[branch \"topic\"]\nremote = up\nmerge = refs/heads/main\n";
-        for (more, name, url) in [
-            ("", "topic", Some("o")),
-            ("[remote]\npushDefault = up\n", "topic", Some("p")),
-            (tracking, "main", Some("p")),
-            ("[branch \"topic\"]\nremote = .\nmerge = refs/heads/main\n", "topic", Some("o")),
-            ("[branch \"topic\"]\nremote = gone\n", "topic", None),
-            ("[branch \"topic\"]\nremote = https://h/g/p\n", "topic", Some("https://h/g/p")),
+        let pushed = |branch: &Branch| (branch.name.clone(), branch.push_urls.join(" "));
+        for (more, name, urls) in [
+            ("", "topic", "o"),
+            ("[remote]\npushDefault = up\n", "topic", "p q"),
+            (tracking, "main", "p q"),
+            ("[branch \"topic\"]\nremote = .\nmerge = refs/heads/main\n", "topic", "o"),
+            ("[branch \"topic\"]\nremote = gone\n", "topic", ""),
+            ("[branch \"topic\"]\nremote = https://h/g/p\n", "topic", "https://h/g/p"),
         ] {
             let branch = current(&on_topic(&format!("{remotes}{more}")));
-            assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), (name, url), "{more}");
+            assert_eq!(pushed(&branch), (name.to_owned(), urls.to_owned()), "{more}");
         }
         let triangle = format!("{remotes}{tracking}pushRemote = origin\n");
-        let branch = current(&on_topic(&triangle));
-        assert_eq!((branch.name.as_str(), branch.push_url.as_deref()), ("topic", Some("o")));
+        assert_eq!(pushed(&current(&on_topic(&triangle))), ("topic".into(), "o".into()));
         let only = current(&on_topic("[remote \"up\"]\nurl = u\n"));
-        assert_eq!(only.push_url.as_deref(), Some("u"));
+        assert_eq!(only.push_urls, ["u"]);
+    }
+
+    /// What git itself says about the same files; `None` if there is no git.
+    fn git(tree: &Tree, args: &[&str]) -> Option<String> {
+        let mut command = std::process::Command::new("git");
+        command.args(args).current_dir(tree.0.path().join("work"));
+        for name in ["XDG_CONFIG_HOME", "GIT_DIR", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_COUNT"] {
+            command.env_remove(name);
+        }
+        command.envs(tree.env().iter());
+        let output = command.output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().replace('\n', " "))
+    }
+
+    #[test]
+    fn remotes_are_those_that_git_knows() {
+        let include = |path: &str| format!("[include]\npath = {path}\n");
+        let when = |condition: &str| format!("[includeIf \"{condition}\"]\npath = extra\n");
+        let base = "[remote \"origin\"]\nurl = gl:g/p.git\n";
+        let instead = "[url \"https://host/\"]\ninsteadOf = gl:\n[url \"git@host:me/\"]\npushInsteadOf = gl:g/\n";
+        let longest = "[url \"https://long/\"]\ninsteadOf = gl:g/\n";
+        let pushed = "[remote \"origin\"]\npushurl = gl:q/p.git\n";
+        let cases = [
+            (String::from(base), String::new()),
+            (format!("{base}{instead}"), String::new()),
+            (format!("{base}{instead}{longest}"), String::new()),
+            (format!("{base}{instead}{pushed}"), String::new()),
+            (format!("{base}url = https://second/g/p\n"), String::new()),
+            (base.to_owned(), instead.to_owned()),
+            (format!("{base}{}", include("extra")), String::new()),
+            (format!("{base}{}", include("../../extra/../work/.git/extra")), String::new()),
+            (base.to_owned(), include("~/extra")),
+            (format!("{base}{}", when("gitdir:work/")), String::new()),
+            (format!("{base}{}", when("gitdir:~/")), String::new()),
+            (format!("{base}{}", when("gitdir:./")), String::new()),
+            (format!("{base}{}", when("gitdir:**/work/.git")), String::new()),
+            (format!("{base}{}", when("gitdir/i:WORK/")), String::new()),
+            (format!("{base}{}", when("gitdir:WORK/")), String::new()),
+            (format!("{base}{}", when("onbranch:top*")), String::new()),
+            (format!("{base}{}", when("onbranch:other")), String::new()),
+            (format!("{base}[extensions]\nworktreeConfig = true\n"), String::new()),
+            (base.to_owned(), String::from("[remote]\npushDefault = fork\n")),
+        ];
+        for (local, global) in cases {
+            let extra = "[url \"https://included/\"]\ninsteadOf = gl:\n";
+            let version = "[core]\nrepositoryformatversion = 1\n";
+            let tree = Tree::of(&[
+                ("work/.git/HEAD", "ref: refs/heads/topic\n"),
+                ("work/.git/config", &format!("{version}{local}")),
+                ("work/.git/config.worktree", "[url \"https://worktree/\"]\ninsteadOf = gl:\n"),
+                ("work/.git/extra", extra),
+                ("work/.git/objects/x", ""),
+                ("work/.git/refs/x", ""),
+                ("home/.gitconfig", &global),
+                ("home/extra", extra),
+                ("extra/x", ""),
+            ]);
+            let repository = tree.repository("work").expect("a repository");
+            let urls: Vec<String> = repository.remotes().into_iter().map(|(_, url)| url).collect();
+            let Some(expected) = git(&tree, &["remote", "get-url", "--all", "origin"]) else {
+                eprintln!("skipped: no git on PATH");
+                return;
+            };
+            assert_eq!(urls.join(" "), expected, "{local}{global}");
+            let pushed = repository.branch("topic").push_urls.join(" ");
+            let expected = git(&tree, &["remote", "get-url", "--push", "--all", "origin"]);
+            if !global.contains("pushDefault") {
+                assert_eq!(Some(pushed), expected, "{local}{global}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_the_environment_come_last() {
+        let tree = on_topic("[remote \"origin\"]\nurl = gl:g/p\n");
+        let env = [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "url.https://host/.insteadOf"),
+            ("GIT_CONFIG_VALUE_0", "gl:"),
+        ];
+        let repository = Repository::discover(tree.0.path(), &Environment::of(env));
+        let remotes = repository.expect("a repository").remotes();
+        assert_eq!(remotes, [("origin".to_owned(), "https://host/g/p".to_owned())]);
     }
 
     #[test]
     fn a_fetched_merge_request_is_known_by_its_number() {
         let config = "[remote \"origin\"]\nurl = o\n[branch \"topic\"]\nremote = origin\nmerge = refs/merge-requests/42/head\n";
-        assert_eq!(current(&on_topic(config)).merge_request, Some(("o".into(), 42)));
+        assert_eq!(current(&on_topic(config)).merge_request, Some((vec!["o".into()], 42)));
     }
 
     #[test]

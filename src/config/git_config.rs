@@ -1,5 +1,5 @@
 //! The part of git's configuration syntax that remotes and branches are written in
-//! (git documentation, "git-config: Syntax"). Includes and `insteadOf` are not followed.
+//! (git documentation, "git-config: Syntax").
 
 use std::iter::Peekable;
 use std::str::Chars;

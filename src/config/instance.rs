@@ -87,8 +87,7 @@ fn connected(connections: &[BaseUrl], repository: Option<&Repository>) -> Option
     let remotes = repository.map(Repository::remotes).unwrap_or_default();
     let of_remote = remotes.into_iter().find_map(|(name, url)| {
         let remote = Remote::parse(&url)?;
-        let is_there = |base: &&BaseUrl| remote.project_on(base).is_some();
-        let base = connections.iter().find(is_there)?;
+        let base = connections.iter().find(|base| remote.belongs_to(base))?;
         Some(Setting::new(base.clone(), Source::GitRemote(name)))
     });
     of_remote.or_else(|| Some(Setting::new(last.clone(), Source::Connection)))
@@ -187,6 +186,9 @@ mod tests {
         assert_eq!(instance(&world), "https://b.example (git remote origin)");
         world.connections = vec!["a.example"];
         assert_eq!(instance(&world), "https://a.example (the last connection)");
+        world.repository("[remote \"origin\"]\nurl = http://b.example/g/p.git\n");
+        world.connections = vec!["a.example", "b.example"];
+        assert_eq!(instance(&world), "https://a.example (the last connection)", "plain http");
         world.env("GITLAB_TOKEN", "glpat-x");
         assert_eq!(instance(&world), "https://gitlab.com (default)");
     }

@@ -10,6 +10,7 @@ mod file;
 mod flags;
 mod git;
 mod git_config;
+mod git_files;
 mod in_force;
 mod instance;
 mod instructions;

@@ -7,7 +7,7 @@ use super::git::{Branch, Repository};
 use super::settings::Settings;
 use super::source::{Setting, Source};
 use super::{ci, variable};
-use crate::model::address::presentable;
+use crate::model::address::{BaseUrl, presentable};
 use crate::model::project::ProjectRef;
 use crate::model::remote::Remote;
 use crate::model::web_link::{BadLink, WebLink, looks_like_link};
@@ -53,7 +53,10 @@ impl Settings {
         self.remote_project()
             .or_else(|| configured(self.files.user.as_ref()))
             .or_else(|| configured(self.files.administrator.as_ref()))
-            .ok_or_else(|| ConfigError::NoProject { instance: self.instance.value.to_string() })
+            .ok_or_else(|| ConfigError::NoProject {
+                instance: self.instance.value.to_string(),
+                remotes: self.remotes_elsewhere(),
+            })
     }
 
     /// The merge request that this CI job belongs to, unless `-R` names another project.
@@ -126,16 +129,19 @@ impl Settings {
     }
 
     fn source_branch(&self, branch: Branch, project: &Setting<ProjectRef>) -> SourceBranch {
-        let on_instance = |url: &str| Remote::parse(url)?.project_on(&self.instance.value);
-        let pushed_to = branch.push_url.as_deref().and_then(on_instance);
+        let on_instance = |urls: &[String]| {
+            let mut remotes = urls.iter().filter_map(|url| Remote::parse(url));
+            remotes.find_map(|remote| remote.project_on(&self.instance.value))
+        };
+        let pushed_to = on_instance(&branch.push_urls);
         // What was named explicitly is not replaced by what the clone says.
         let fits = |fetched: &ProjectRef| match (&project.value, &project.source) {
             (_, Source::GitRemote(_)) => true,
             (ProjectRef::Id(_), source) => !matches!(source, Source::Flag(_) | Source::Env(_)),
             (path, _) => path.is_same(fetched),
         };
-        let merge_request = branch.merge_request.and_then(|(url, iid)| {
-            let fetched = on_instance(&url).filter(fits)?;
+        let merge_request = branch.merge_request.and_then(|(urls, iid)| {
+            let fetched = on_instance(&urls).filter(fits)?;
             Some((fetched, iid))
         });
         SourceBranch {
@@ -155,6 +161,7 @@ impl Settings {
     fn named_project(&self, text: Setting<String>) -> Result<Setting<ProjectRef>, ConfigError> {
         let (text, from) = (text.value, text.source);
         let instance = &self.instance.value;
+        let text = with_scheme(&text, instance).unwrap_or(text);
         let link = if looks_like_link(text.trim()) {
             Some(WebLink::parse(&text, instance).map(|link| link.project))
         } else {
@@ -167,7 +174,7 @@ impl Settings {
         match link {
             Some(Ok(project)) => Ok(Setting::new(project, from)),
             Some(Err(reason)) => Err(ConfigError::Link { from, reason }),
-            None => match ProjectRef::parse(&text) {
+            None => match ProjectRef::parse(text.trim().trim_end_matches(".git")) {
                 Ok(project) => Ok(Setting::new(project, from)),
                 Err(reason) => Err(ConfigError::Project { from, reason }),
             },
@@ -182,6 +189,19 @@ impl Settings {
         }
     }
 
+    /// The remotes, and why each is not one of the instance.
+    fn remotes_elsewhere(&self) -> Vec<String> {
+        let remotes = self.repository.as_ref().map(Repository::remotes).unwrap_or_default();
+        let reason = |(name, url): (String, String)| match Remote::parse(&url) {
+            Some(remote) => {
+                let reason = remote.locate(&self.instance.value).err()?;
+                Some(format!("{name} ({}) {reason}", presentable(&url)))
+            }
+            None => Some(format!("{name} ({}) is not the address of a server", presentable(&url))),
+        };
+        remotes.into_iter().filter_map(reason).collect()
+    }
+
     /// The first remote whose host is the instance's.
     fn remote_project(&self) -> Option<Setting<ProjectRef>> {
         let remotes = self.repository.as_ref().map(Repository::remotes)?;
@@ -190,6 +210,18 @@ impl Settings {
             Some(Setting::new(project, Source::GitRemote(name)))
         })
     }
+}
+
+/// `host/group/project` as an address, if the host is the instance's.
+fn with_scheme(text: &str, instance: &BaseUrl) -> Option<String> {
+    let authority = match instance.port() {
+        Some(port) => format!("{}:{port}", instance.host()),
+        None => instance.host().to_owned(),
+    };
+    let text = text.trim();
+    let (host, rest) = text.split_once('/')?;
+    let is_host = host.eq_ignore_ascii_case(&authority) && rest.trim_matches('/').contains('/');
+    is_host.then(|| format!("{}/{rest}", instance.origin()))
 }
 
 fn configured(file: Option<&ConfigFile>) -> Option<Setting<ProjectRef>> {
@@ -245,6 +277,46 @@ mod tests {
         assert_eq!(named(&world).source, Source::Argument);
         world.flags.repo = Some("7".into());
         assert_eq!(named(&world), Setting::new(ProjectRef::Id(7), Source::Flag("--repo")));
+    }
+
+    #[test]
+    fn a_project_is_named_in_every_form_that_people_copy() {
+        let mut world = World::new();
+        for text in [
+            "g/p",
+            "g/p.git",
+            "gitlab.com/g/p",
+            "GitLab.com/g/p.git",
+            "https://gitlab.com/g/p/-/merge_requests/5.diff",
+            "https://gitlab.com/g/p/tree/main",
+            "[git@gitlab.com:2323]:g/p.git",
+        ] {
+            world.flags.repo = Some(text.into());
+            assert_eq!(project(&world).expect(text), "g/p", "{text}");
+        }
+        world.flags.instance = Some("http://localhost:3000/gitlab".into());
+        for text in ["localhost:3000/gitlab/g/p", "http://localhost:3000/gitlab/g/p"] {
+            world.flags.repo = Some(text.into());
+            assert_eq!(project(&world).expect(text), "g/p", "{text}");
+        }
+        world.flags.repo = Some("http://localhost:3000/gitlab/groups/acme/-/issues".into());
+        let told = project(&world).expect_err("a group").to_string();
+        assert!(told.contains("the group acme"), "{told}");
+    }
+
+    #[test]
+    fn the_error_lists_the_remotes_and_why_they_do_not_match() {
+        let world = World::new();
+        world.repository(
+            "[remote \"origin\"]\nurl = https://me:tok@github.com/g/p.git\n\
+             [remote \"disk\"]\nurl = /srv/git/p.git\n",
+        );
+        let told = project(&world).expect_err("no project").to_string();
+        assert_eq!(
+            told,
+            "no project is known on https://gitlab.com; git remotes: origin (https://github.com/g/p.git) \
+             is on github.com, disk (/srv/git/p.git) is not the address of a server"
+        );
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Settings {
         learn_secrets(&system.env, notes);
         let named = instance::named(flags, &system.env)?;
         let user_file = user_file(flags, system);
-        let repository = Repository::discover(&system.working_directory);
+        let repository = Repository::discover(&system.working_directory, &system.env);
         let mut files = Files {
             project: project_file(&system.working_directory, repository.as_ref())?,
             user: user_file.as_ref().map_or(Ok(None), read_user_file)?,
@@ -210,7 +210,7 @@ pub(super) fn project_file(
 /// The nearest project file, or the place for one: the root of the repository, outside one the
 /// working directory.
 pub fn project_file_place(working_directory: &Path) -> PathBuf {
-    let repository = Repository::discover(working_directory);
+    let repository = Repository::discover(working_directory, &Environment::default());
     let root = repository.as_ref().map_or(working_directory, |found| found.root.as_path());
     let mut between = working_directory.ancestors();
     let folders = between.by_ref().take_while(|folder| *folder != root).chain([root]);

@@ -59,7 +59,7 @@ impl Survey {
         connections: impl FnOnce() -> Vec<BaseUrl>,
     ) -> Result<(), ConfigError> {
         let named = instance::named(flags, &system.env)?;
-        let repository = Repository::discover(&system.working_directory);
+        let repository = Repository::discover(&system.working_directory, &system.env);
         let place = user_file(flags, system);
         let project = project_file(&system.working_directory, repository.as_ref());
         let user = place.as_ref().map_or(Ok(None), read_user_file);

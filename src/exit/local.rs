@@ -189,6 +189,7 @@ fn link(error: &BadLink) -> Report {
 fn link_hint(error: &BadLink) -> &'static str {
     match error {
         BadLink::OtherInstance { .. } => "name the URL's instance with --instance",
+        BadLink::Group { .. } => "name a project, or give the group to a list with -g",
         BadLink::NoProject { .. } => {
             "a project's URL looks like https://gitlab.example.com/group/project"
         }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::web_link::looks_like_link;
+
 /// A project as GitLab's API takes it: by number or by full path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectRef {
@@ -53,9 +55,13 @@ impl ProjectRef {
     }
 }
 
-/// Returns the id or full path of a group, as the API takes it.
+/// Returns the id or full path of a group, as the API takes it, or the address of its page.
 pub fn parse_group(text: &str) -> Result<String, String> {
     let path = text.trim_matches([' ', '/']);
+    // Which instance it has to be on is not known here.
+    if looks_like_link(path) {
+        return Ok(path.to_owned());
+    }
     if path.split('/').all(is_segment) {
         Ok(path.to_owned())
     } else {

@@ -44,6 +44,14 @@ pub enum BadLink {
         /// What was given.
         link: String,
     },
+    /// It is the page of a group.
+    #[error("{link} names the group {group}, not a project")]
+    Group {
+        /// What was given.
+        link: String,
+        /// The group's full path.
+        group: String,
+    },
 }
 
 /// Whether a text is meant as an address.
@@ -54,31 +62,93 @@ pub fn looks_like_link(text: &str) -> bool {
 impl WebLink {
     /// Reads an address of a page on the instance.
     pub fn parse(text: &str, instance: &BaseUrl) -> Result<Self, BadLink> {
-        let other =
-            || BadLink::OtherInstance { link: presentable(text), instance: instance.to_string() };
-        let url = Url::parse(text.trim()).map_err(|_| other())?;
-        if Origin::of(&url).as_ref() != Some(&instance.origin()) {
-            return Err(other());
+        let path = path_on(text, instance)?;
+        if let Some(group) = group_in(&path) {
+            return Err(BadLink::Group { link: presentable(text), group: group.to_owned() });
         }
-        let path = url.path().trim_matches('/');
-        let below = match instance.prefix() {
-            "" => path,
-            prefix => path
-                .strip_prefix(prefix)
-                .and_then(|rest| rest.strip_prefix('/'))
-                .ok_or_else(other)?,
+        let (project, page) = match path.split_once("/-/") {
+            Some((project, page)) => (project, page),
+            None => old_page(&path),
         };
-        let (project, page) = below.split_once("/-/").unwrap_or((below, ""));
         let project = ProjectRef::parse(project.trim_end_matches(".git"))
             .map_err(|_| BadLink::NoProject { link: presentable(text) })?;
         Ok(Self { project, target: target(page) })
     }
+
+    /// Reads an address, or a reference such as `group/project!5` and `group/project#7`; `None`
+    /// for any other text.
+    pub fn named(text: &str, instance: &BaseUrl) -> Option<Result<Self, BadLink>> {
+        if looks_like_link(text) {
+            return Some(Self::parse(text, instance));
+        }
+        let at = text.rfind(['!', '#'])?;
+        let (Ok(project @ ProjectRef::Path(_)), Ok(number)) =
+            (ProjectRef::parse(&text[..at]), text[at + 1..].parse())
+        else {
+            return None;
+        };
+        let is_issue = text[at..].starts_with('#');
+        let target = if is_issue { Target::Issue(number) } else { Target::MergeRequest(number) };
+        Some(Ok(Self { project, target }))
+    }
+}
+
+/// The full path of the group whose page this is; a project's address names its group.
+pub fn group_of(text: &str, instance: &BaseUrl) -> Result<String, BadLink> {
+    let path = path_on(text, instance)?;
+    let path = group_in(&path).unwrap_or(&path);
+    Ok(path.split("/-/").next().unwrap_or(path).to_owned())
+}
+
+/// The path below the instance, without slashes around it.
+fn path_on(text: &str, instance: &BaseUrl) -> Result<String, BadLink> {
+    let other =
+        || BadLink::OtherInstance { link: presentable(text), instance: instance.to_string() };
+    let url = Url::parse(text.trim()).map_err(|_| other())?;
+    if Origin::of(&url).as_ref() != Some(&instance.origin()) {
+        return Err(other());
+    }
+    let path = url.path().trim_matches('/');
+    let below = match instance.prefix() {
+        "" => Some(path),
+        prefix => path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')),
+    };
+    below.map(str::to_owned).ok_or_else(other)
+}
+
+fn group_in(path: &str) -> Option<&str> {
+    let group = path.strip_prefix("groups/")?;
+    Some(group.split("/-/").next().unwrap_or(group).trim_end_matches("/-"))
+}
+
+/// The page in an address without `/-/`, as GitLab had them before 16.0.
+fn old_page(path: &str) -> (&str, &str) {
+    let mut end = 0;
+    for (at, segment) in path.split('/').enumerate() {
+        if at >= 2 {
+            let page = &path[end..];
+            let is_page = match segment {
+                "tree" | "blob" | "raw" | "blame" | "commits" | "edit" | "wikis" => true,
+                _ => target(page) != Target::Project,
+            };
+            if is_page {
+                return (&path[..end - 1], page);
+            }
+        }
+        end += segment.len() + 1;
+    }
+    (path, "")
 }
 
 fn target(page: &str) -> Target {
     let mut parts = page.split('/');
     let kind = parts.next().unwrap_or_default();
-    match (kind, parts.next().and_then(|number| number.parse().ok())) {
+    let mut next = parts.next().unwrap_or_default();
+    if (kind, next) == ("issues", "incident") {
+        next = parts.next().unwrap_or_default();
+    }
+    let number = next.trim_end_matches(".diff").trim_end_matches(".patch");
+    match (kind, number.parse().ok()) {
         ("merge_requests", Some(iid)) => Target::MergeRequest(iid),
         ("issues" | "work_items", Some(iid)) => Target::Issue(iid),
         ("pipelines", Some(id)) => Target::Pipeline(id),
@@ -101,11 +171,57 @@ mod tests {
         let expected =
             WebLink { project: ProjectRef::Path("a/b".into()), target: Target::MergeRequest(42) };
         assert_eq!(link, Ok(expected));
-        let target = |text| read(text, "https://host/gitlab").map(|link| link.target);
+        let target = |text: &str| read(text, "https://host/gitlab").map(|link| link.target);
         assert_eq!(target("https://host/gitlab/a/b/-/work_items/7"), Ok(Target::Issue(7)));
         assert_eq!(target("https://host/gitlab/a/b/-/pipelines/9"), Ok(Target::Pipeline(9)));
         assert_eq!(target("https://host/gitlab/a/b/-/jobs/9"), Ok(Target::Job(9)));
         assert_eq!(target("https://host/gitlab/a/b.git"), Ok(Target::Project));
+        let page = |page: &str| target(&format!("https://host/gitlab/a/b/{page}"));
+        for mr in ["-/merge_requests/5.diff", "-/merge_requests/5.patch", "merge_requests/5/diffs"]
+        {
+            assert_eq!(page(mr), Ok(Target::MergeRequest(5)), "{mr}");
+        }
+        for issue in ["-/issues/incident/10", "issues/10", "-/work_items/10"] {
+            assert_eq!(page(issue), Ok(Target::Issue(10)), "{issue}");
+        }
+        assert_eq!(page("pipelines/9"), Ok(Target::Pipeline(9)));
+    }
+
+    #[test]
+    fn the_project_of_a_page_without_its_mark_is_found() {
+        let project = |text: &str| read(text, "host").map(|link| link.project.to_string());
+        for page in ["", "/tree/main/src", "/merge_requests/5", "/-/tree/main", "/jobs/9/raw"] {
+            let link = format!("https://host/a/sub/b{page}");
+            assert_eq!(project(&link).as_deref(), Ok("a/sub/b"), "{page}");
+        }
+    }
+
+    #[test]
+    fn references_name_their_project() {
+        let instance = BaseUrl::parse("host").expect("an instance");
+        let named = |text| {
+            let link = WebLink::named(text, &instance)?.expect("on the instance");
+            Some((link.project.to_string(), link.target))
+        };
+        assert_eq!(named("a/b!5"), Some(("a/b".into(), Target::MergeRequest(5))));
+        assert_eq!(named("a/sub/b#7"), Some(("a/sub/b".into(), Target::Issue(7))));
+        for other in ["!5", "#7", "a!5", "a/b!x", "a/b", "feature/x!", "7!5"] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn pages_of_groups_name_the_group() {
+        let instance = BaseUrl::parse("https://host/gitlab").expect("an instance");
+        let group = |path: &str| group_of(&format!("https://host/gitlab/{path}"), &instance);
+        for path in ["acme/sub", "groups/acme/sub", "groups/acme/sub/-/merge_requests", "acme/sub/"]
+        {
+            assert_eq!(group(path).as_deref(), Ok("acme/sub"), "{path}");
+        }
+        assert!(matches!(
+            read("https://host/groups/acme/-/issues", "host"),
+            Err(BadLink::Group { group, .. }) if group == "acme"
+        ));
     }
 
     #[test]

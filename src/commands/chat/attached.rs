@@ -13,7 +13,7 @@ use crate::model::diff_lines::with_numbers;
 use crate::model::fenced::fence;
 use crate::model::harmless::{Keep, harmless};
 use crate::model::project::ProjectRef;
-use crate::model::web_link::{Target, WebLink, looks_like_link};
+use crate::model::web_link::{Target, WebLink};
 
 /// Explains the margin of a numbered diff to the model.
 const NUMBERS: &str = "\
@@ -133,8 +133,8 @@ fn numbered(kind: Kind, named: &str, context: &Context<'_>) -> anyhow::Result<Wa
         Kind::Job => "a job",
     };
     let bad = || UsageError::new(format!("{named:?} is not {what}"), "give its number or its URL");
-    if looks_like_link(named) {
-        let link = WebLink::parse(named, &context.settings()?.instance.value)?;
+    if let Some(link) = WebLink::named(named, &context.settings()?.instance.value) {
+        let link = link?;
         let ((Kind::Issue, Target::Issue(id))
         | (Kind::Pipeline, Target::Pipeline(id))
         | (Kind::Job, Target::Job(id))) = (kind, link.target)

@@ -88,13 +88,16 @@ impl Kind {
 enum Searched {
     Title,
     Description,
+    Both,
 }
 
 impl Searched {
-    fn word(self) -> &'static str {
+    /// GitLab looks in both unless told otherwise.
+    fn word(self) -> Option<&'static str> {
         match self {
-            Self::Title => "title",
-            Self::Description => "description",
+            Self::Title => Some("title"),
+            Self::Description => Some("description"),
+            Self::Both => None,
         }
     }
 }
@@ -161,7 +164,7 @@ impl ListArgs {
             shared: self.shared.filter(self.order.map(OrderBy::word), context)?,
             kind: self.kind.map(Kind::word),
             confidential: self.confidential,
-            searched: self.searched.map(Searched::word),
+            searched: self.searched.and_then(Searched::word),
         })
     }
 

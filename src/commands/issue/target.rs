@@ -4,7 +4,7 @@ use crate::commands::context::Context;
 use crate::commands::usage::UsageError;
 use crate::gitlab::Noteable;
 use crate::model::project::ProjectRef;
-use crate::model::web_link::{Target, WebLink, looks_like_link};
+use crate::model::web_link::{Target, WebLink};
 
 /// One issue.
 pub(super) struct IssueTarget {
@@ -21,8 +21,8 @@ impl IssueTarget {
 
 /// A number, `#` and a number, or a URL.
 pub(super) fn resolve(named: &str, context: &Context<'_>) -> anyhow::Result<IssueTarget> {
-    if looks_like_link(named) {
-        return of_link(named, context);
+    if let Some(link) = WebLink::named(named, &context.settings()?.instance.value) {
+        return of_link(&link?, context);
     }
     let number = named.strip_prefix('#').unwrap_or(named);
     match number.parse() {
@@ -35,8 +35,7 @@ pub(super) fn resolve(named: &str, context: &Context<'_>) -> anyhow::Result<Issu
     }
 }
 
-fn of_link(link: &str, context: &Context<'_>) -> anyhow::Result<IssueTarget> {
-    let link = WebLink::parse(link, &context.settings()?.instance.value)?;
+fn of_link(link: &WebLink, context: &Context<'_>) -> anyhow::Result<IssueTarget> {
     let Target::Issue(iid) = link.target else {
         let message = format!("the URL is a page of {}, not an issue", link.project);
         return Err(UsageError::new(
@@ -45,5 +44,5 @@ fn of_link(link: &str, context: &Context<'_>) -> anyhow::Result<IssueTarget> {
         )
         .into());
     };
-    Ok(IssueTarget { project: context.project(Some(&link))?, iid })
+    Ok(IssueTarget { project: context.project(Some(link))?, iid })
 }

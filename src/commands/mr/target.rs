@@ -9,7 +9,7 @@ use crate::commands::usage::UsageError;
 use crate::config::SourceBranch;
 use crate::gitlab::{BranchMergeRequest, Gitlab, Noteable, State};
 use crate::model::project::ProjectRef;
-use crate::model::web_link::{Target, WebLink, looks_like_link};
+use crate::model::web_link::{Target, WebLink};
 
 /// What a merge request that a branch stands for is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +86,8 @@ pub(in crate::commands) fn resolve(
     let Some(named) = named else {
         return of_surroundings(purpose, gitlab, context);
     };
-    if looks_like_link(named) {
-        return of_link(named, context);
+    if let Some(link) = WebLink::named(named, &context.settings()?.instance.value) {
+        return of_link(&link?, context);
     }
     let number = named.strip_prefix('!').unwrap_or(named);
     if let Ok(iid) = number.parse() {
@@ -103,13 +103,12 @@ pub(in crate::commands) fn resolve(
     Ok(of_branch(&branch, project.value, purpose, gitlab, context)??)
 }
 
-fn of_link(link: &str, context: &Context<'_>) -> anyhow::Result<MergeRequestTarget> {
-    let link = WebLink::parse(link, &context.settings()?.instance.value)?;
+fn of_link(link: &WebLink, context: &Context<'_>) -> anyhow::Result<MergeRequestTarget> {
     let Target::MergeRequest(iid) = link.target else {
         let message = format!("the URL is a page of {}, not a merge request", link.project);
         return Err(UsageError::new(message, "such a URL ends in /-/merge_requests/42").into());
     };
-    Ok(MergeRequestTarget { project: context.project(Some(&link))?, iid })
+    Ok(MergeRequestTarget { project: context.project(Some(link))?, iid })
 }
 
 fn of_surroundings(

@@ -44,7 +44,7 @@ pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("comfy_table", &["view"]),
     ("ctor", &["system"]),
     ("flate2", &["commands", "sandbox"]),
-    ("globset", &["tools"]),
+    ("globset", &["config", "tools"]),
     ("ignore", &["tools"]),
     ("jaq_core", &["view"]),
     ("jaq_fmts", &["view"]),

@@ -157,3 +157,81 @@ fn a_project_under_its_former_name_is_found() {
     assert_eq!(shown(&world.run(&format!("{SHOW} 42"))), (61_840_217, 42));
     assert_eq!(world.run("mr list").stdout.lines().count(), 7);
 }
+
+#[test]
+fn a_project_is_found_through_the_users_git_configuration() {
+    let sandbox = storefront();
+    let instead = format!("[url \"{}/acme/\"]\n\tinsteadOf = work:\n", sandbox.url());
+    let world = connected(&sandbox)
+        .file("work/.git/HEAD", "ref: refs/heads/favicon\n")
+        .file("work/.git/config", "[remote \"origin\"]\n\turl = work:shop/storefront.git\n")
+        .file("home/.gitconfig", "[includeIf \"gitdir:work/\"]\n\tpath = work.gitconfig\n")
+        .file("home/work.gitconfig", &instead);
+    assert_eq!(shown(&world.run(SHOW)), (61_840_217, 39));
+}
+
+#[test]
+fn references_and_copied_addresses_are_understood() {
+    let sandbox = storefront();
+    let world = connected(&sandbox);
+    let url = sandbox.url();
+    for name in [
+        "acme/shop/storefront!42".to_owned(),
+        format!("{url}/acme/shop/storefront/-/merge_requests/42.diff"),
+        format!("{url}/acme/shop/storefront/-/merge_requests/42.patch"),
+        format!("{url}/acme/shop/storefront/merge_requests/42"),
+    ] {
+        assert_eq!(shown(&world.run(&format!("{SHOW} {name}"))), (61_840_217, 42), "{name}");
+    }
+    for name in [
+        "acme/shop/storefront#27".to_owned(),
+        format!("{url}/acme/shop/storefront/-/issues/incident/27"),
+        format!("{url}/acme/shop/storefront/issues/27"),
+    ] {
+        let outcome = world.run(&format!("issue show --json=iid {name}"));
+        assert_eq!(outcome.stdout, "{\"iid\":27}\n", "{name}: {outcome:?}");
+    }
+    let host = url.trim_start_matches("http://");
+    for repo in ["acme/shop/storefront.git".to_owned(), format!("{host}/acme/shop/storefront")] {
+        assert_eq!(shown(&world.run(&format!("{SHOW} 42 -R {repo}"))), (61_840_217, 42), "{repo}");
+    }
+    let chat =
+        world.run("chat q --mr acme/shop/storefront!42 --issue acme/shop/storefront#27 --dry-run");
+    assert_eq!(chat.code, 0, "{chat:?}");
+    for line in ["mr show acme/shop/storefront#27", "issue show acme/shop/storefront!42"] {
+        assert_eq!(world.run(line).code, 2, "{line}");
+    }
+}
+
+#[test]
+fn the_page_of_a_group_names_a_group() {
+    let sandbox = storefront();
+    let world = connected(&sandbox);
+    let expected = world.run("mr list -g acme").stdout;
+    for page in ["groups/acme", "groups/acme/-/merge_requests", "acme"] {
+        let listed = world.run(&format!("mr list -g {}/{page}", sandbox.url()));
+        assert_eq!((listed.code, &listed.stdout), (0, &expected), "{page}");
+    }
+    let outcome = world.run(&format!("mr list -R {}/groups/acme/-/merge_requests", sandbox.url()));
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("-g"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_clone_of_elsewhere_says_why_its_remotes_do_not_match() {
+    let sandbox = storefront();
+    let world = connected(&sandbox)
+        .file("work/.git/HEAD", "ref: refs/heads/main\n")
+        .file("work/.git/config", "[remote \"origin\"]\n\turl = git@github.com:a/b.git\n");
+    let outcome = world.run("mr list");
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("origin (github.com:a/b.git) is on github.com"), "{outcome:?}");
+}
+
+#[test]
+fn issues_are_searched_in_both_fields() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox);
+    let both = world.run("issue list --search login --in both");
+    assert_eq!((both.code, both.stdout), (0, world.run("issue list --search login").stdout));
+}
