@@ -16,7 +16,7 @@ use crate::model::conversation::Conversation;
 /// More characters than a token has on average in any input that makes sense.
 const CHARACTERS_A_TOKEN: u64 = 8;
 
-/// What is asked, and of whom.
+/// A question to a model.
 pub struct Question<'q> {
     /// The model.
     pub model: &'q Model,
@@ -26,11 +26,11 @@ pub struct Question<'q> {
     pub conversation: &'q Conversation,
     /// Whether the answer is wanted piece by piece.
     pub stream: bool,
-    /// The most tokens of the answer; the provider's or our default where `None`.
+    /// The most tokens of the answer; the provider's or our default if `None`.
     pub max_tokens: Option<u32>,
-    /// How far the answer may wander, 0 to 2; the provider's default where `None`.
+    /// The sampling temperature, 0 to 2; the provider's default if `None`.
     pub temperature: Option<f64>,
-    /// How hard the model is to think; the provider's default where `None`.
+    /// The reasoning effort; the provider's default if `None`.
     pub effort: Option<Effort>,
     /// Whether what the model thinks is wanted too.
     pub reasoning: bool,
@@ -101,8 +101,8 @@ impl Duo<'_> {
         Ok(Reply::new(dialect, stream))
     }
 
-    /// Sends a model request with a token that the gateway accepts and to the place where its API
-    /// is: a stale token is replaced once, and the other prefix is tried once if nothing is there.
+    /// Sends a model request with a token that the gateway accepts, to the prefix of its API: a
+    /// stale token is replaced once, and the other prefix is tried once if nothing is there.
     pub(super) fn send<T>(
         &self,
         dialect: Dialect,
@@ -173,7 +173,7 @@ fn check_length(question: &Question<'_>) -> Result<(), DuoError> {
     let Some(context) = question.model.context else { return Ok(()) };
     let turns = question.conversation.messages.iter().map(|message| message.text.as_str());
     let texts = || turns.clone().chain([question.system.text()]);
-    // Characters are counted only where the bytes, never fewer, leave a doubt.
+    // Characters are counted only if the bytes, never fewer, leave a doubt.
     let bytes: u64 = texts().map(|text| text.len() as u64).sum();
     if bytes / CHARACTERS_A_TOKEN <= context {
         return Ok(());

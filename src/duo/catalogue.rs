@@ -112,7 +112,7 @@ pub enum ModelError {
     /// No model has it.
     #[error("there is no model {name:?}")]
     Unknown {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// The ids that look most like it, best first.
         nearest: Vec<String>,
@@ -128,7 +128,7 @@ pub enum ModelError {
     NotOffered {
         /// Which.
         id: String,
-        /// The name of the model that would be used, where that is known.
+        /// The name of the model that would be used, if it is known.
         given: Option<String>,
     },
     /// The configuration describes a model that cannot be asked.

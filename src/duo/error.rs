@@ -56,7 +56,7 @@ pub enum Shortfall {
     /// No tool was offered.
     #[error("the model wanted to use a tool, and glduo offers none to chat models")]
     ToolUse,
-    /// The provider wants to be asked to continue.
+    /// The provider expects a request to continue.
     #[error("the model paused its turn (pause_turn)")]
     Paused,
     /// The provider's word.
@@ -109,7 +109,10 @@ pub enum Cause {
     /// The input is longer than the model's context.
     #[error("the input is longer than the model's context")]
     ContextTooLong,
-    /// A parameter is wrong for the model, or a header for the gateway.
+    /// A header of GitLab's was lost or changed on the way.
+    #[error("the AI gateway could not use the headers of the request")]
+    BadHeader,
+    /// A parameter is wrong for the model.
     #[error("the AI gateway or the model's provider could not use the request")]
     BadRequest,
     /// The gateway read only the beginning of a long request.
@@ -138,7 +141,7 @@ pub enum Cause {
     Server,
 }
 
-/// The error of a refusal of the instance when it was asked for a gateway token.
+/// The error of a refused request for a gateway token.
 pub fn from_direct_access(error: GitlabError) -> DuoError {
     let GitlabError::Refused(refusal) = error else {
         return DuoError::Gitlab(error);

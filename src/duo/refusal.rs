@@ -13,7 +13,7 @@ use crate::http::Advice;
 /// Who wrote an error body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Author {
-    /// GitLab, asked for a gateway token.
+    /// The instance, in response to a request for a gateway token.
     Instance,
     /// The AI gateway, or text in no known shape.
     Gateway,
@@ -168,7 +168,7 @@ const PAGE: Option<Author> = Some(Author::Page);
 const TABLE: &[Row] = {
     use Sign::{Any, Named, Says, Status, StatusSays};
     &[
-        // Too long, whoever says it and whatever else it says.
+        // Too long, from any author.
         (None, Named(&["context_length_exceeded", "request_too_large", "model_context_window_exceeded"]), Cause::ContextTooLong),
         (None, Says(&["prompt is too long", "context_length_exceeded", "maximum context length", "context window", "exceeds the context", "exceed context limit", "exceeds the maximum size"]), Cause::ContextTooLong),
         (PROVIDER, Named(&["insufficient_quota", "billing_error", "billing_not_active", "billing_hard_limit_reached"]), Cause::ProviderAccount),
@@ -199,6 +199,7 @@ const TABLE: &[Row] = {
         (GATEWAY, Says(&["insufficient credits", "usage_quota_exceeded"]), Cause::Credits),
         (GATEWAY, Says(&["rate limit", "too many requests"]), Cause::RateLimited),
         (GATEWAY, StatusSays(400, "invalid json"), Cause::CutBody),
+        (GATEWAY, Says(&["unit-primitive header", "unit primitive header", "this endpoint cannot be used"]), Cause::BadHeader),
         (GATEWAY, StatusSays(401, "authorization header"), Cause::NoToken),
         (GATEWAY, Status(401, 401), Cause::Token),
         (GATEWAY, Status(402, 402), Cause::Credits),
@@ -216,7 +217,7 @@ const TABLE: &[Row] = {
         (PAGE, Status(429, 429), Cause::RateLimited),
         (PAGE, Status(500, 599), Cause::Server),
         (PAGE, Any, Cause::Address),
-        // GitLab, asked for a gateway token. Any other answer keeps GitLab's own meaning.
+        // Requests for a gateway token. Any other response keeps GitLab's own meaning.
         (INSTANCE, Status(402, 402), Cause::Credits),
         (INSTANCE, StatusSays(403, "seat"), Cause::Seat),
         (INSTANCE, Status(403, 404), Cause::Duo),

@@ -184,7 +184,7 @@ impl ReplyState {
                 FinishReason::Length
             }
             "refusal" | "content_filter" => FinishReason::Refusal,
-            // No tool was offered, and nobody is there to continue the turn.
+            // No tool was offered, and glduo does not continue a paused turn.
             "tool_use" | "tool_calls" | "function_call" | "pause_turn" | "incomplete"
             | "cancelled" | "canceled" | "in_progress" | "queued" => FinishReason::Incomplete,
             other => FinishReason::Other(other.to_owned()),

@@ -76,7 +76,7 @@ fn code(cause: Cause) -> Code {
         Cause::TokenCreation | Cause::ProviderKey | Cause::Server => Code::ServerError,
         Cause::Model | Cause::NoProviderKey | Cause::ProviderAccount => Code::ModelUnavailable,
         Cause::ContextTooLong => Code::ContextTooLong,
-        Cause::BadRequest | Cause::CutBody => Code::BadRequest,
+        Cause::BadHeader | Cause::BadRequest | Cause::CutBody => Code::BadRequest,
         Cause::Token | Cause::NoToken => Code::Unauthenticated,
         Cause::Mismatch => Code::Forbidden,
         Cause::Address => Code::BadResponse,
@@ -123,7 +123,7 @@ fn hint(cause: Cause) -> &'static str {
         Cause::CutBody => {
             "shorten the input, or try again from a faster network: the gateway reads at most 1,000 pieces of a request"
         }
-        Cause::Token | Cause::Mismatch => {
+        Cause::Token | Cause::Mismatch | Cause::BadHeader => {
             "check that GITLAB_AI_GATEWAY_URL is the gateway of this instance: glduo doctor"
         }
         Cause::NoToken => {

@@ -26,7 +26,7 @@ impl EventReader {
     }
 
     /// Whether the body is one piece of JSON and not a stream, whatever its type says. Waits for
-    /// the first bytes; to be asked before anything else.
+    /// the first bytes; call it before anything else.
     pub fn is_json(&mut self) -> Result<bool, HttpError> {
         while self.is_json.is_none() {
             self.is_json = match self.parser.first_byte() {

@@ -79,7 +79,7 @@ impl Stream {
         place(&self.url)
     }
 
-    /// An error about this answer, for whoever reads its meaning.
+    /// An error about this response, for the code that interprets it.
     pub fn error(&self, kind: HttpErrorKind) -> HttpError {
         let request_id = self.request_id().map(str::to_owned);
         let content_type = self.header("content-type").map(str::to_owned);

@@ -254,3 +254,15 @@ fn a_page_where_a_stream_was_due_is_about_the_address() {
         "{error}"
     );
 }
+
+#[test]
+fn a_lost_header_is_not_explained_by_the_users_values() {
+    for fixture in ["no_unit_primitive", "unknown_unit_primitive", "primitive_not_for_proxy"] {
+        let error = ask("sonnet-4-5", &recorded(fixture)).outcome.error();
+        let hint = error["hint"].as_str().expect("a hint");
+        assert!(
+            hint.contains("glduo doctor") && !hint.contains("--max-tokens"),
+            "{fixture}: {hint}"
+        );
+    }
+}

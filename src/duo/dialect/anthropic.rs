@@ -12,7 +12,7 @@ use crate::model::conversation::Role;
 /// The header that names the version of the protocol.
 pub(in crate::duo) const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
 
-/// What is sent where the user sets no limit; the API needs one.
+/// The limit if the user sets none; the API needs one.
 const DEFAULT_MAX_TOKENS: u32 = 8192;
 
 /// The least that a model may be told to think, in tokens.
@@ -116,8 +116,8 @@ pub(in crate::duo) fn body(question: &Question<'_>) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
-/// The effort that is asked for. Claude does not think unless it is told to, so whoever wants
-/// to see thoughts asks for some.
+/// The effort of the request. Claude does not think by default, so `--reasoning` requests a low
+/// effort.
 fn effort(question: &Question<'_>) -> Option<Effort> {
     let thoughts_wanted = question.reasoning && question.model.backend.starts_with("claude-");
     question.effort.or(thoughts_wanted.then_some(Effort::Low))

@@ -20,7 +20,7 @@ struct Body<'a> {
     max_output_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
-    /// What is asked stays with us.
+    /// The provider keeps nothing.
     store: bool,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +179,7 @@ fn take_part(at: usize, part: u64, value: &Value, state: &mut ReplyState) {
     }
 }
 
-/// Takes in the end of an answer, which may have the whole of it.
+/// Takes in the end of an answer, which may repeat all of it.
 fn end(named: &str, response: &Value, state: &mut ReplyState) -> Result<(), Refused> {
     take_id(response, state);
     add_openai_usage(&response["usage"], state);
@@ -215,8 +215,8 @@ fn end(named: &str, response: &Value, state: &mut ReplyState) -> Result<(), Refu
     Ok(())
 }
 
-/// The item that an entry of the complete output stands for. Proxies leave entries out, so that
-/// its id and its number among the messages say more than its index.
+/// The item of an entry of the complete output. Proxies omit entries, so the id and the number
+/// among the messages are more reliable than the index.
 fn place(index: u64, messages: usize, item: &Value, state: &mut ReplyState) -> usize {
     if let Some(at) = text(&item["id"]).and_then(|id| state.item_named(id)) {
         return at;
