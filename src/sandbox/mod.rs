@@ -10,6 +10,7 @@ mod anthropic_reply;
 mod attachments;
 mod auth;
 mod call;
+mod controls;
 mod diff;
 mod direct_access;
 mod gateway;

@@ -4,42 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::query::{self, Params};
-use super::received::Received;
 use super::reply::Reply;
 
 /// GitLab's limit on the text of a note, in characters.
 const LONGEST: usize = 1_000_000;
-
-/// The fields of a body, JSON or a form.
-pub(super) fn fields(request: &Received) -> Result<query::Pairs, Reply> {
-    let kind = request.header("content-type").unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let bad = || Reply::error(400, "The request body could not be parsed");
-    match kind {
-        "application/json" => match request.json() {
-            Some(Value::Object(object)) => object.into_iter().map(field).collect(),
-            _ => Err(bad()),
-        },
-        "" | "application/x-www-form-urlencoded" => {
-            let text = std::str::from_utf8(&request.body).map_err(|_| bad())?;
-            query::pairs(text).ok_or_else(bad)
-        }
-        other => {
-            let words = format!("The provided content-type '{other}' is not supported.");
-            Err(Reply::error(415, &words))
-        }
-    }
-}
-
-fn field((name, value): (String, Value)) -> Result<(String, String), Reply> {
-    match value {
-        Value::String(text) => Ok((name, text)),
-        Value::Bool(_) | Value::Number(_) => Ok((name, value.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => {
-            Err(Reply::error(400, &format!("{name} is invalid")))
-        }
-    }
-}
 
 /// What is asked to be written.
 pub(super) struct NewNote {
@@ -67,10 +35,15 @@ pub(super) fn of_edit(fields: &query::Pairs) -> Result<String, Reply> {
 }
 
 fn body(params: &mut Params<'_>, fields: &query::Pairs) -> String {
-    let given = fields.iter().any(|(name, _)| name == "body");
+    let given = |wanted| fields.iter().any(|(name, _)| name == wanted);
     let body = params.text("body");
     if body.is_none() {
-        params.problem(if given { "body is empty" } else { "body is missing" }.to_owned());
+        let problem = match () {
+            () if given("body") => "body is empty",
+            () if given("body[]") => "body is invalid",
+            () => "body is missing",
+        };
+        params.problem(problem.to_owned());
     }
     body.unwrap_or_default().to_owned()
 }
@@ -128,6 +101,7 @@ impl Commands {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Received;
     use crate::sandbox::reply::Body;
 
     fn ask(kind: &str, body: &str) -> Result<String, String> {
@@ -141,7 +115,7 @@ mod tests {
             Body::Whole(body) => String::from_utf8_lossy(&body).into_owned(),
             Body::Pieces(_) => String::new(),
         };
-        fields(&request).and_then(|fields| of_new(&fields)).map(|new| new.body).map_err(words)
+        query::body(&request).and_then(|fields| of_new(&fields)).map(|new| new.body).map_err(words)
     }
 
     #[test]

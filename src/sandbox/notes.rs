@@ -7,6 +7,7 @@ use super::call::{Answer, Call, World};
 use super::note_text::{self, Commands};
 use super::object::{self, Object};
 use super::paging::{self, Window};
+use super::query;
 use super::reply::Reply;
 use super::seed::{self, Discussion, Issue, MergeRequest, Note, Position};
 use super::users;
@@ -144,7 +145,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let author = call.caller()?.person;
     let on = Noteable::of(call)?;
     call.no_params()?;
-    let fields = note_text::fields(call.request)?;
+    let fields = query::body(call.request)?;
     let text = note_text::of_new(&fields)?;
     let commands = Commands::read(&text.body);
     if commands.are_all() {
@@ -177,7 +178,7 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
     let me = call.caller()?.person;
     let on = Noteable::of(call)?;
     call.no_params()?;
-    let fields = note_text::fields(call.request)?;
+    let fields = query::body(call.request)?;
     let body = note_text::of_edit(&fields)?;
     let discussions = call.world.written.discussions(&on);
     let (all, note) = find(call, &discussions)?;

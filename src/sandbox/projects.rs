@@ -15,7 +15,7 @@ pub(super) fn show(call: &Call<'_>) -> Answer {
         params.boolean(name);
     }
     params.finish()?;
-    Ok(Reply::json(200, json_of(call.world, project)))
+    Ok(Reply::json(200, to_json(call.world, project)))
 }
 
 /// `GET /groups/:id`.
@@ -43,7 +43,7 @@ pub(super) fn show_group(call: &Call<'_>) -> Answer {
     Ok(Reply::json(200, body.end()))
 }
 
-fn json_of(world: &World, project: &Project) -> String {
+pub(super) fn to_json(world: &World, project: &Project) -> String {
     let page = format!("{}/{}", world.base, project.path);
     let host = world.base.trim_start_matches("http://");
     let readme =
@@ -93,7 +93,7 @@ fn json_of(world: &World, project: &Project) -> String {
 
 fn namespace(world: &World, path: &str) -> Value {
     let Some(group) = parent(world, path) else {
-        return Value::Null;
+        return personal_namespace(world, path);
     };
     json!({
         "id": group.id,
@@ -104,6 +104,23 @@ fn namespace(world: &World, path: &str) -> Value {
         "parent_id": parent(world, &group.path).map(|above| above.id),
         "avatar_url": null,
         "web_url": group_page(world, group),
+    })
+}
+
+/// The namespace of an account, which is no group.
+fn personal_namespace(world: &World, path: &str) -> Value {
+    let owner = path.split('/').next().and_then(|username| world.person(username));
+    owner.map_or(Value::Null, |person| {
+        json!({
+            "id": 9_000_000 + person.id,
+            "name": person.name,
+            "path": person.username,
+            "kind": "user",
+            "full_path": person.username,
+            "parent_id": null,
+            "avatar_url": null,
+            "web_url": format!("{}/{}", world.base, person.username),
+        })
     })
 }
 

@@ -5,6 +5,9 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use serde_json::Value;
+
+use super::received::Received;
 use super::reply::Reply;
 use crate::model::timestamp;
 
@@ -42,6 +45,49 @@ pub(super) fn pairs(query: &str) -> Option<Pairs> {
             Some((form(name)?, form(value)?))
         })
         .collect()
+}
+
+/// Names and values of a body, JSON or a form. An array of JSON becomes `name[]`, as in a form;
+/// `null` counts as absent.
+pub(super) fn body(request: &Received) -> Result<Pairs, Reply> {
+    let kind = request.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let bad = || Reply::error(400, "The request body could not be parsed");
+    match kind {
+        "application/json" => {
+            let Some(Value::Object(object)) = request.json() else { return Err(bad()) };
+            let mut pairs = Pairs::new();
+            for (name, value) in object {
+                match value {
+                    Value::Null => {}
+                    Value::Array(items) => {
+                        let name = format!("{name}[]");
+                        for item in items {
+                            pairs.push((name.clone(), scalar(&name, item)?));
+                        }
+                    }
+                    value => pairs.push((name.clone(), scalar(&name, value)?)),
+                }
+            }
+            Ok(pairs)
+        }
+        "" | "application/x-www-form-urlencoded" => {
+            let text = std::str::from_utf8(&request.body).map_err(|_| bad())?;
+            pairs(text).ok_or_else(bad)
+        }
+        other => {
+            let words = format!("The provided content-type '{other}' is not supported.");
+            Err(Reply::error(415, &words))
+        }
+    }
+}
+
+fn scalar(name: &str, value: Value) -> Result<String, Reply> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        _ => Err(Reply::error(400, &format!("{name} is invalid"))),
+    }
 }
 
 /// Reads parameters by name and remembers what was wrong with them.

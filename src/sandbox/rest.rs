@@ -95,11 +95,12 @@ const ROUTES: &[Route] = &[
     get("projects/:id/jobs/:job", Access::READ, jobs::show),
     get("projects/:id/jobs/:job/trace", Access::READ, jobs::trace),
     post("ai/third_party_agents/direct_access", Access::DUO, direct_access::grant),
-    post("ai/duo_workflows/direct_access", Access::DUO, workflow::grant),
-    post("ai/duo_workflows/workflows", Access::DUO, workflow::create),
-    get("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::show),
-    patch("ai/duo_workflows/workflows/:workflow", Access::DUO, workflow::update),
-    post("ai/duo_workflows/workflows/:workflow/events", Access::DUO, workflow::decide),
+    post("ai/duo_workflows/direct_access", Access::WRITE, workflow::direct_access),
+    post("ai/duo_workflows/workflows", Access::WRITE, workflow::create),
+    get("ai/duo_workflows/workflows/:workflow", Access::WRITE, workflow::show),
+    patch("ai/duo_workflows/workflows/:workflow", Access::WRITE, workflow::update),
+    post("ai/duo_workflows/workflows/:workflow/events", Access::WRITE, workflow::create_event),
+    get("ai/duo_workflows/workflows/:workflow/trace.jsonl", Access::WRITE, workflow::trace),
 ];
 
 /// Answers a request below `/api/v4`; `path` is what follows it.

@@ -1,135 +1,104 @@
 //! One connection from its start request to its close.
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::super::call::World;
 use super::agent::Agent;
+use super::events::Event;
 use super::handshake::Opened;
-use super::ledger::{Hold, Status, Workflow};
-use super::script::Turn;
-use super::socket::{End, Event, Socket, Stream, invalid};
-use super::start::{Start, Verdict};
+use super::ledger::{Hold, Workflow};
+use super::log::{Log, checkpoint};
+use super::socket::{End, Socket, Stream};
+
+/// All flows that the sandbox has.
+const FLOWS: [&str; 3] = ["chat", "software_development", "software_development/v1"];
+const FAILURE: &str = "There was an error processing your request in the Duo Agent Platform, please contact support if the issue persists.";
 
 /// Serves a connection to its end.
 pub(in super::super) fn converse(world: &World, stream: Box<dyn Stream>, opened: &Opened) {
     let mut socket = Socket::new(stream, world.clock.as_ref());
-    // Kept until the close is through: who comes back earlier finds the workflow locked.
-    let mut lock = None;
-    let end = talk(world, &mut socket, opened, &mut lock).err();
-    let id = lock.as_ref().map(Hold::id);
+    // Kept until the close is through: a client that comes back earlier finds the workflow locked.
+    let mut run = Run::default();
+    let end = run.talk(world, &mut socket, opened).err().unwrap_or_else(End::normal);
+    let fire = |event| run.id.map(|id| world.workflows.fire(id, event));
     match end {
-        None => socket.close(1000, ""),
-        Some(End::Close(code, reason)) => socket.close(code, &reason),
-        Some(End::Stop) => {
-            if let Some(workflow) = id.and_then(|id| stopped(world, id, opened)) {
-                let goal = workflow.turn.map(|turn| turn.goal).unwrap_or_default();
-                // Who is gone by now need not know.
-                let _ = socket.send(&workflow.log.message(Status::Stopped, &goal));
-            }
+        End::Close(code, reason) => socket.close(code, &reason),
+        End::Fail(code, reason) => {
+            fire("drop");
+            let mut log = Log::default();
+            let id = format!("error-{}", world.workflows.uuid());
+            log.push("agent", &id, FAILURE, world.clock.now())["status"] = json!("failure");
+            // A client that is gone by now need not know.
+            let _ = socket.send(&run.last(world, "FAILED", &log.0));
+            socket.close(code, &reason);
+        }
+        End::Stop if socket.pause(Duration::ZERO).is_err() => {
+            // The client did not wait: its close interrupts the cleanup of its own stop.
+            fire("drop");
+        }
+        End::Stop => {
+            fire("stop");
+            let _ = socket.send(&run.last(world, "STOPPED", &[]));
             socket.close(1000, "");
         }
-        Some(End::Left) => {
-            id.and_then(|id| stopped(world, id, opened));
+        End::Left => {
+            fire("stop");
         }
-        Some(End::Lost) => {}
+        End::Lost => {}
     }
 }
 
-/// Stops a workflow that is not over.
-fn stopped(world: &World, id: u64, opened: &Opened) -> Option<Workflow> {
-    let workflow = world.workflows.find(&id.to_string(), &opened.username)?;
-    if matches!(workflow.status, Status::Created | Status::Running | Status::Stopped) {
-        world.workflows.set_status(id, Status::Stopped);
-        return Some(workflow);
-    }
-    None
+/// What a connection has come to.
+#[derive(Default)]
+struct Run<'w> {
+    /// The workflow that it runs.
+    id: Option<u64>,
+    goal: String,
+    hold: Option<Hold<'w>>,
 }
 
-fn talk<'w>(
-    world: &'w World,
-    socket: &mut Socket<'w>,
-    opened: &Opened,
-    lock: &mut Option<Hold<'w>>,
-) -> Result<(), End> {
-    let Event::Start(start) = socket.event()? else {
-        return Err(invalid("a workflow begins with startRequest"));
-    };
-    let mut start = Start::read(&start)?;
-    let workflow = find(world, &start, opened)?;
-    *lock = world.workflows.hold(workflow.id);
-    if lock.is_none() {
-        return Err(End::Close(1013, "Failed to acquire lock on workflow".to_owned()));
-    }
-    // What was found before the lock may have changed since.
-    let mut workflow = find(world, &start, opened)?;
-    if let Some(decision) = workflow.decision.take() {
-        start.verdict = Some(decision);
-    }
-    let turn = take_up(world, socket, &mut workflow, &start)?;
-    Agent { world, socket, workflow, turn, start: &start, opened }.work()
-}
-
-fn find(world: &World, start: &Start, opened: &Opened) -> Result<Workflow, End> {
-    let named = opened.workflow.as_deref();
-    if named.is_some_and(|named| named != start.workflow) {
-        return Err(invalid("workflowID is not that of the address"));
-    }
-    let found = world.workflows.find(&start.workflow, &opened.username);
-    let workflow = found.ok_or_else(|| invalid("workflowID is of no workflow of yours"))?;
-    if [&start.definition, &opened.definition].iter().any(|one| **one != workflow.order.definition)
-    {
-        return Err(invalid("workflowDefinition is not what the workflow was created with"));
-    }
-    if workflow.order.project.is_some_and(|project| project != opened.project) {
-        return Err(invalid("project_id is not what the workflow was created with"));
-    }
-    Ok(workflow)
-}
-
-/// The turn that a start request goes on with, or begins.
-fn take_up(
-    world: &World,
-    socket: &mut Socket<'_>,
-    workflow: &mut Workflow,
-    start: &Start,
-) -> Result<Turn, End> {
-    let is_over =
-        matches!(workflow.status, Status::InputRequired | Status::Finished | Status::Stopped);
-    let open = workflow
-        .turn
-        .take()
-        .filter(|turn| !is_over && (turn.goal == start.goal || start.goal.is_empty()));
-    match (&start.verdict, open) {
-        (Some(verdict), Some(turn)) => check_verdict(&turn, verdict).map(|()| turn),
-        (Some(_), None) => Err(invalid("no tool of this goal waits for approval")),
-        (None, Some(turn)) => match &turn.waits {
-            Some(_) => {
-                // It was asked already, and the answer is still due.
-                workflow.turn = Some(turn);
-                socket.send(&workflow.log.message(Status::ToolApproval, &start.goal))?;
-                Err(End::Close(1000, String::new()))
+impl<'w> Run<'w> {
+    fn talk(
+        &mut self,
+        world: &'w World,
+        socket: &mut Socket<'w>,
+        opened: &Opened,
+    ) -> Result<(), End> {
+        let Event::Start(start) = socket.event()? else { return Err(End::normal()) };
+        self.goal.clone_from(&start.goal);
+        if start.workflow.is_empty() {
+            return Err(End::normal());
+        }
+        let find = || world.workflows.find(&start.workflow, &opened.username);
+        let found = find();
+        if let Some(Workflow { id, .. }) = found {
+            self.hold = world.workflows.hold(id);
+            if self.hold.is_none() {
+                return Err(End::Close(1013, "Failed to acquire lock on workflow".to_owned()));
             }
-            None => Ok(turn),
-        },
-        (None, None) => {
-            if workflow.turns == 0 {
-                socket.send(&workflow.log.message(Status::Created, &start.goal))?;
-            }
-            workflow.turns += 1;
-            workflow.log.push_goal(&start.goal, world.clock.now());
-            Ok(Turn::new(&start.goal))
         }
+        if !start.is_readable() {
+            return Err(End::normal());
+        }
+        let definition = start.definition();
+        if !FLOWS.contains(&definition.as_str()) {
+            let words = format!("Failed to load flow {definition} (version 1.0.0)");
+            return Err(End::Close(4400, words));
+        }
+        // What was found before the lock may have changed since.
+        let Some(workflow) = found.and_then(|_| find()) else {
+            let words = "Invalid workflow ID: GraphQL errors: [{'message': 'Workflow not found'}]";
+            return Err(End::Fail(4400, words.to_owned()));
+        };
+        self.id = Some(workflow.id);
+        Agent::new(world, socket, workflow, &start, opened).work()
     }
-}
 
-/// A verdict must be about the tool that waits, with exactly its arguments.
-fn check_verdict(turn: &Turn, verdict: &Verdict) -> Result<(), End> {
-    let waits = turn.waits.as_ref();
-    let waits = waits.ok_or_else(|| invalid("no tool waits for approval"))?;
-    match verdict {
-        Verdict::Approved { tool, arguments, .. }
-            if *tool != waits.tool || *arguments != waits.arguments =>
-        {
-            Err(invalid("the approval is not of the tool that waits"))
-        }
-        _ => Ok(()),
+    /// The checkpoint that ends a run: it has only these entries.
+    fn last(&self, world: &World, status: &str, entries: &[Value]) -> Value {
+        let channels = json!({ "ui_chat_log": entries, "plan": { "steps": [] } });
+        checkpoint(world, status, &channels, &self.goal, &json!({}))
     }
 }

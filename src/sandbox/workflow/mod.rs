@@ -1,31 +1,24 @@
 //! The Duo Workflow Service as GitLab shows it to clients: workflows are created over REST and
-//! happen over a websocket, where a script in the agent's place asks for the client's tools.
+//! run over a websocket, where a script in the agent's place asks for the client's tools. What
+//! it takes, refuses and sends follows sessions that were recorded with the real service.
 
-mod action;
 mod agent;
-mod answers;
-mod checkpoint;
 mod conversation;
-mod direct_access;
-mod fields;
+mod events;
 mod handshake;
 mod ledger;
-mod platform;
+mod log;
 mod report;
+mod rest;
 mod script;
 mod socket;
-mod start;
-mod workflows;
+mod tools;
 
 pub(super) use conversation::converse;
-pub(super) use direct_access::grant;
 pub(super) use handshake::{Opened, accept, open};
 pub(super) use ledger::Workflows;
+pub(super) use rest::{create, create_event, direct_access, show, trace, update};
 pub use socket::Stream;
-pub(super) use workflows::{create, decide, show, update};
 
 /// The path of the socket on the instance.
 pub(super) const PATH: &str = "/api/v4/ai/duo_workflows/ws";
-
-/// The flows that run here: a chat with tools, and software development.
-const DEFINITIONS: [&str; 2] = ["chat", "software_development"];

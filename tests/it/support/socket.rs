@@ -61,14 +61,16 @@ pub(crate) fn start(id: &str, goal: &str) -> Value {
         "workflowMetadata": json!({ "extended_logging": false, "git_branch": "main" }).to_string(),
         "additional_context": [
             {
-                "category": "user_rule", "id": "agents-md-user-instructions",
-                "content": "Follow the house rules.", "metadata": "{}",
+                "category": "user_rule",
+                "id": "agents-md-user-instructions",
+                "content": "Follow the house rules.",
+                "metadata": "{}",
             },
-            { "category": "os_information", "content": "<os/>" },
+            { "category": "os_information", "content": "<os/>", "metadata": "{}" },
         ],
         "clientCapabilities": ["shell_command"],
         "mcpTools": [],
-        "preapproved_tools": [],
+        "preapproved_tools": ["read_file", "read_files", "list_dir", "find_files", "grep"],
     })
 }
 

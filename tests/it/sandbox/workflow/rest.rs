@@ -1,10 +1,12 @@
-//! Creating workflows and looking at them.
+//! Creating workflows, looking at them, and their states.
 
+use glduo::sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use super::super::sandbox;
+use super::status;
 use crate::support::raw;
-use crate::support::socket::{Opening, create, post};
+use crate::support::socket::{Client, Opening, create, post, start};
 
 fn order() -> Value {
     json!({
@@ -19,29 +21,98 @@ fn order() -> Value {
     })
 }
 
+fn fire(sandbox: &Sandbox, id: &str, event: &str) -> raw::Answer {
+    let target = format!("/api/v4/ai/duo_workflows/workflows/{id}");
+    let headers = [("private-token", sandbox.token()), ("content-type", "application/json")];
+    let body = json!({ "status_event": event }).to_string();
+    raw::send(sandbox.url(), "PATCH", &target, &headers, body.as_bytes())
+}
+
 #[test]
-fn a_workflow_is_created_looked_at_and_stopped() {
+fn a_workflow_is_created_and_looked_at() {
     let sandbox = sandbox();
     let created = post(&sandbox, "workflows", &order());
     assert_eq!(created.status, 201);
     let created = created.json();
     assert!(created["id"].is_u64());
     assert_eq!(created["status"], "created");
-    let token = ("private-token", sandbox.token());
     let target = format!("/api/v4/ai/duo_workflows/workflows/{}", created["id"]);
+    let token = ("private-token", sandbox.token());
     assert_eq!(raw::get(sandbox.url(), &target, &[token]).json(), created);
-    let patch = |body: &str| {
-        let headers = [token, ("content-type", "application/json")];
-        raw::send(sandbox.url(), "PATCH", &target, &headers, body.as_bytes())
-    };
-    assert_eq!(patch(r#"{"status_event":"fly"}"#).status, 400);
-    assert_eq!(patch("{}").status, 400);
-    assert_eq!(patch(r#"{"status_event":"stop"}"#).json()["status"], "stopped");
-    assert_eq!(patch(r#"{"status_event":"stop"}"#).status, 400);
-    let other = sandbox.token_named("read_user").expect("a token");
-    assert_eq!(raw::get(sandbox.url(), &target, &[("private-token", other)]).status, 403);
+    for (token, code) in [("ai_features", 403), ("read_api", 403), ("no_seat", 403)] {
+        let token = sandbox.token_named(token).expect("a token");
+        assert_eq!(raw::get(sandbox.url(), &target, &[("private-token", token)]).status, code);
+    }
     let target = "/api/v4/ai/duo_workflows/workflows/1";
     assert_eq!(raw::get(sandbox.url(), target, &[token]).status, 404);
+    assert_ne!(create(&sandbox, &json!({})), create(&sandbox, &json!({})));
+}
+
+#[test]
+fn states_move_by_events_that_fit() {
+    let sandbox = sandbox();
+    let id = create(&sandbox, &json!({}));
+    for (event, expected) in [
+        ("require_input", Err("Can not require_input workflow that has status created")),
+        ("start", Ok("running")),
+        ("require_input", Ok("input_required")),
+        ("require_input", Err("Can not require_input workflow that has status input required")),
+        ("resume", Ok("running")),
+        ("pause", Ok("paused")),
+        ("resume", Ok("running")),
+        ("drop", Ok("failed")),
+        ("stop", Err("Can not stop workflow that has status failed")),
+        ("retry", Ok("running")),
+        ("stop", Ok("stopped")),
+        ("fly", Err("Can not fly workflow, unsupported event")),
+        ("retry", Ok("running")),
+        ("finish", Ok("finished")),
+        ("retry", Err("Can not retry workflow that has status finished")),
+    ] {
+        let answer = fire(&sandbox, &id, event);
+        match expected {
+            Ok(state) => assert_eq!(answer.json()["status"], state, "{event}"),
+            Err(words) => {
+                assert_eq!((answer.status, answer.text().contains(words)), (400, true), "{event}");
+            }
+        }
+    }
+    assert_eq!(fire(&sandbox, &id, "").status, 400);
+}
+
+#[test]
+fn a_run_is_running_over_rest_from_its_start() {
+    let sandbox = sandbox();
+    let id = create(&sandbox, &json!({}));
+    let mut client = Client::open(&sandbox);
+    client.send(&json!({ "startRequest": start(&id, "Look") }));
+    let first = client.next().expect("a checkpoint");
+    assert_eq!(first["newCheckpoint"]["status"], "CREATED");
+    assert_eq!(status(&sandbox, &id), "running");
+    client.run(|_| Ok(String::new()));
+    assert_eq!(status(&sandbox, &id), "input_required");
+    let target = format!("/api/v4/ai/duo_workflows/workflows/{id}/trace.jsonl");
+    let trace = raw::get(sandbox.url(), &target, &[("private-token", sandbox.token())]);
+    assert_eq!(trace.text().lines().count(), client.log.len());
+}
+
+#[test]
+fn events_have_a_type_and_a_message() {
+    let sandbox = sandbox();
+    let id = create(&sandbox, &json!({}));
+    let sent = |body: Value| {
+        let answer = post(&sandbox, &format!("workflows/{id}/events"), &body);
+        (answer.status, answer.text())
+    };
+    assert_eq!(sent(json!({ "event_type": "resume", "message": "" })).0, 201);
+    for (body, words) in [
+        (json!({ "message": "x" }), "event_type is missing"),
+        (json!({ "event_type": "fly", "message": "x" }), "event_type does not have a valid value"),
+        (json!({ "event_type": "resume" }), "message is missing"),
+    ] {
+        let (status, text) = sent(body);
+        assert!(status == 400 && text.contains(words), "{words}: {text}");
+    }
 }
 
 #[test]
@@ -54,35 +125,49 @@ fn each_field_is_checked() {
         (answer.status, answer.text())
     };
     for (name, value, words) in [
-        ("goal", json!(""), "goal is missing"),
-        ("goal", json!(1), "goal is invalid"),
         ("goal", json!("x".repeat(16_385)), "goal is too long (maximum is 16384 characters)"),
-        ("workflow_definition", json!("chess"), "workflow_definition does not have a valid value"),
-        ("workflow_definition", Value::Null, "workflow_definition is missing"),
         ("environment", json!("moon"), "environment does not have a valid value"),
-        ("agent_privileges", json!([9]), "agent_privileges does not have a valid value"),
-        ("agent_privileges", json!("1"), "agent_privileges is invalid"),
-        ("pre_approved_agent_privileges", json!([1, 5]), "pre_approved_agent_privileges has 5"),
+        ("agent_privileges", json!([9]), "agent_privileges contains an invalid value 9"),
+        ("pre_approved_agent_privileges", json!([1, 5]), "contains privilege 5 not present"),
         ("allow_agent_to_request_user", json!("yes"), "allow_agent_to_request_user is invalid"),
-        ("ai_catalog_item_version_id", json!(3), "ai_catalog_item_version_id does not"),
-        ("namespace_id", json!(8_472_001), "namespace_id is not the namespace of the project"),
-        ("project_id", json!(true), "project_id is invalid"),
+        ("ai_catalog_item_version_id", json!("new"), "ai_catalog_item_version_id is invalid"),
+        ("project_id", json!({}), "project_id is invalid"),
         ("goals", json!("x"), "goals is not a parameter"),
     ] {
         let (status, text) = with(name, value);
         assert!(status == 400 && text.contains(words), "{name}: {status} {text}");
     }
-    let gone = |name| with(name, json!("acme/nothing"));
-    assert_eq!(gone("project_id"), (404, r#"{"message":"404 Project Not Found"}"#.to_owned()));
-    assert_eq!(gone("namespace_id"), (404, r#"{"message":"404 Namespace Not Found"}"#.to_owned()));
-    let nowhere = json!({ "goal": "x", "workflow_definition": "chat" });
-    let words = "at least one parameter must be provided";
-    assert!(post(&sandbox, "workflows", &nowhere).text().contains(words));
-    let group = json!({ "goal": "x", "workflow_definition": "chat", "namespace_id": "acme/shop" });
-    assert_eq!(post(&sandbox, "workflows", &group).status, 201);
+    assert_eq!(with("agent_privileges", json!([2, 8])).0, 201);
+    let gone = with("project_id", json!("acme/nothing"));
+    assert_eq!(gone, (404, r#"{"message":"404 Project Not Found"}"#.to_owned()));
+    assert_eq!(with("project_id", json!("mira.okafor/dotfiles")).0, 403);
     let headers = [("private-token", sandbox.token())];
     let target = "/api/v4/ai/duo_workflows/workflows";
+    let headers = [headers[0], ("content-type", "text/plain")];
     assert_eq!(raw::send(sandbox.url(), "POST", target, &headers, b"{}").status, 415);
+}
+
+#[test]
+fn a_workflow_without_a_project_is_in_a_namespace() {
+    let sandbox = sandbox();
+    let namespace = |body: Value| post(&sandbox, "workflows", &body).json()["namespace_id"].clone();
+    assert_eq!(namespace(json!({ "goal": "x", "namespace_id": "acme/shop" })), 8_472_014);
+    assert_eq!(namespace(json!({ "goal": "x" })), 8_472_001);
+    let gone = post(&sandbox, "workflows", &json!({ "namespace_id": "acme/nothing" }));
+    assert_eq!(gone.text(), r#"{"message":"404 Namespace Not Found"}"#);
+}
+
+#[test]
+fn an_older_instance_knows_no_privilege_8() {
+    let sandbox = sandbox();
+    let mut order = order();
+    order["agent_privileges"] = json!([2, 8]);
+    order["goal"] = json!("[[no-privilege-8]] Look around");
+    let refused = post(&sandbox, "workflows", &order);
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("agent_privileges contains an invalid value 8"));
+    order["agent_privileges"] = json!([1, 2]);
+    assert_eq!(post(&sandbox, "workflows", &order).status, 201);
 }
 
 #[test]
@@ -90,6 +175,7 @@ fn direct_access_is_for_a_seat_and_its_token_opens_the_socket() {
     let sandbox = sandbox();
     let body = json!({
         "workflow_definition": "chat",
+        // Not found, and no error: the default namespace counts.
         "root_namespace_id": "gid://gitlab/Group/8472001",
         "project_id": 61_840_217,
     });
@@ -97,32 +183,36 @@ fn direct_access_is_for_a_seat_and_its_token_opens_the_socket() {
     assert_eq!(answer.status, 201);
     let answer = answer.json();
     assert!(answer["duo_workflow_service"]["token_expires_at"].is_u64());
-    assert!(answer["gitlab_rails"]["token_expires_at"].is_string());
+    assert!(answer["server_capabilities"].is_array());
     let token = answer["gitlab_rails"]["token"].as_str().expect("a token");
     let opening = Opening::new(&sandbox).with("authorization", &format!("Bearer {token}"));
     assert!(opening.open().is_ok());
-
-    let refused = |name: &str, value: Value| {
-        let mut body = body.clone();
-        body[name] = value;
-        post(&sandbox, "direct_access", &body).status
-    };
-    assert_eq!(refused("workflow_definition", json!("chess")), 400);
-    assert_eq!(refused("root_namespace_id", json!("gid://gitlab/Group/8472014")), 404);
-    assert_eq!(refused("project_id", json!(1)), 404);
-    assert_eq!(refused("feature_flags", json!({ "x": 1 })), 400);
-    assert_eq!(refused("flags", json!({})), 400);
-    let no_seat = sandbox.token_named("no_seat").expect("a token");
-    let headers = [("private-token", no_seat), ("content-type", "application/json")];
-    for path in ["direct_access", "workflows"] {
-        let target = format!("/api/v4/ai/duo_workflows/{path}");
-        let answer = raw::send(sandbox.url(), "POST", &target, &headers, b"{}");
-        assert_eq!((answer.status, answer.text()), (403, r#"{"message":"403 Forbidden"}"#.into()));
-    }
+    assert_eq!(post(&sandbox, "direct_access", &json!({ "project_id": 1 })).status, 404);
+    assert_eq!(post(&sandbox, "direct_access", &json!({})).status, 201);
 }
 
 #[test]
-fn ids_count_up() {
+fn direct_access_can_be_refused_for_each_reason() {
     let sandbox = sandbox();
-    assert_ne!(create(&sandbox, &json!({})), create(&sandbox, &json!({})));
+    let refused = |token: &str, control: &str| {
+        let token = sandbox.token_named(token).expect("a token");
+        let headers = [
+            ("private-token", token),
+            ("content-type", "application/json"),
+            ("x-sandbox", control),
+        ];
+        let target = "/api/v4/ai/duo_workflows/direct_access";
+        let answer = raw::send(sandbox.url(), "POST", target, &headers, b"{}");
+        (answer.status, answer.text())
+    };
+    for (token, control, words) in [
+        ("no_seat", "", "403 Forbidden"),
+        ("ai_features", "", "insufficient_scope"),
+        ("api", "no-credits", "USAGE_QUOTA_EXCEEDED: "),
+        ("api", "no-billing", "USAGE_BILLING_FORBIDDEN: "),
+        ("api", "no-namespace", "Missing default GitLab Duo namespace"),
+    ] {
+        let (status, text) = refused(token, control);
+        assert!(status == 403 && text.contains(words), "{control}: {text}");
+    }
 }

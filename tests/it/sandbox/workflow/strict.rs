@@ -1,4 +1,4 @@
-//! Everything that a client can send wrong, and the close that it gets for it.
+//! What a client can do wrong, and the close that it gets for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,203 +10,127 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::super::sandbox;
+use super::status;
 use crate::support::socket::{self, Client, create, start};
 use crate::support::world::StillClock;
 
-/// Code and reason of the close that a start request gets.
-fn closed(sandbox: &Sandbox, message: &Value) -> (u16, String) {
+const NO_WORKFLOW: &str =
+    "Invalid workflow ID: GraphQL errors: [{'message': 'Workflow not found'}]";
+
+/// The statuses that a first message brings, and the close.
+fn ends(sandbox: &Sandbox, message: &Value) -> (Vec<String>, u16, String) {
     let mut client = Client::open(sandbox);
     client.send(message);
-    let (_, code, reason) = client.run(|_| Ok(String::new()));
-    (code, reason)
+    client.run(|_| Ok(String::new()))
 }
 
 #[test]
-fn each_field_of_the_start_request_is_checked() {
+fn a_start_request_that_cannot_be_read_ends_with_1000_and_leaves_the_workflow_created() {
     let sandbox = sandbox();
     let id = create(&sandbox, &json!({}));
-    let with = |pointer: &str, value: Value| {
-        let mut message = json!({ "startRequest": start(&id, "Look") });
-        let (parent, name) = pointer.rsplit_once('/').expect("a path");
-        message["startRequest"].pointer_mut(parent).expect("a place")[name] = value;
-        closed(&sandbox, &message)
-    };
-    for (pointer, value, code, reason) in [
-        ("/workflowID", json!("999"), 4400, "workflowID is of no workflow of yours"),
-        ("/workflowID", Value::Null, 4400, "workflowID is missing"),
-        ("/workflowID", json!(4_120_001), 1000, "workflowID has the wrong type"),
-        ("/workflowId", json!("4120001"), 4400, "unknown field workflowId"),
-        ("/goal", json!(""), 4400, "goal is missing"),
-        ("/clientVersion", Value::Null, 4400, "clientVersion is missing"),
-        (
-            "/workflowDefinition",
-            json!("software_development"),
-            4400,
-            "workflowDefinition is not what the workflow was created with",
-        ),
-        ("/workflowMetadata", json!({}), 1000, "workflowMetadata has the wrong type"),
-        ("/workflowMetadata", json!("{"), 4400, "workflowMetadata is no JSON"),
-        ("/workflowMetadata", json!("{\"gitUrl\":\"\"}"), 4400, "unknown field gitUrl"),
-        ("/clientCapabilities", json!(["teleport"]), 4400, "unknown capability teleport"),
-        ("/preapproved_tools", json!("all"), 1000, "preapproved_tools has the wrong type"),
-        ("/preapprovedTools", json!([]), 4400, "preapproved_tools comes twice"),
-        (
-            "/mcpTools",
-            json!([{ "name": "x", "description": "", "inputSchema": {} }]),
-            1000,
-            "inputSchema has the wrong type",
-        ),
-        ("/additional_context", json!({}), 1000, "additional_context has the wrong type"),
-        ("/additional_context/0", json!({ "content": "x" }), 4400, "category is missing"),
-        ("/approval", json!({}), 4400, "approval has either approval or rejection"),
-        (
-            "/approval",
-            json!({ "rejection": { "message": "no" } }),
-            4400,
-            "no tool of this goal waits for approval",
-        ),
-        (
-            "/flowConfigSchemaVersion",
-            json!("v9"),
-            4400,
-            "flowConfigSchemaVersion does not have a valid value",
-        ),
+    let silent = (Vec::new(), 1000, String::new());
+    for (name, value) in [
+        ("additional_context", json!([{ "category": "user_rule", "content": "x" }])),
+        ("additional_context", json!([{ "category": "user_rule", "metadata": "{" }])),
+        ("additional_context", json!({})),
+        ("workflowMetadata", json!("{")),
+        ("workflowMetadata", json!({})),
+        ("workflowID", json!(4_120_001)),
+        ("workflowID", json!("")),
+        ("workflowID", Value::Null),
+        ("preapproved_tools", json!("all")),
+        ("mcpTools", json!(["x"])),
+        ("approval", json!({ "perhaps": {} })),
     ] {
-        if let Some(index) = pointer.strip_prefix("/additional_context/") {
-            let index: usize = index.parse().expect("a number");
-            let mut message = json!({ "startRequest": start(&id, "Look") });
-            message["startRequest"]["additional_context"][index] = value;
-            assert_eq!(closed(&sandbox, &message), (code, reason.to_owned()), "{pointer}");
-            continue;
-        }
-        assert_eq!(with(pointer, value), (code, reason.to_owned()), "{pointer}");
+        let mut message = json!({ "startRequest": start(&id, "Look") });
+        message["startRequest"][name] = value.clone();
+        assert_eq!(ends(&sandbox, &message), silent, "{name}: {value}");
+        assert_eq!(status(&sandbox, &id), "created", "{name}: {value}");
     }
 }
 
 #[test]
-fn the_instructions_are_the_first_context_and_a_text() {
+fn a_workflow_and_a_flow_must_exist() {
     let sandbox = sandbox();
     let id = create(&sandbox, &json!({}));
-    let with = |context: Value| {
-        let mut message = json!({ "startRequest": start(&id, "Look") });
-        message["startRequest"]["additional_context"] = context;
-        closed(&sandbox, &message)
-    };
-    let system = json!({ "category": "system_prompt", "content": "x" });
-    let other = json!({ "category": "os_information", "content": "x" });
-    let second = with(json!([other, system]));
-    assert_eq!(second, (4400, "system_prompt is not the first context".to_owned()));
-    let empty = with(json!([{ "category": "system_prompt" }]));
-    assert_eq!(empty, (4400, "content of system_prompt is missing".to_owned()));
-    let list = with(json!([{ "category": "system_prompt", "content": ["x"] }]));
-    assert_eq!(list, (1000, "content has the wrong type".to_owned()));
-    let text = with(json!([{ "category": "system_prompt", "text": "x", "content": "" }]));
-    assert_eq!(text, (4400, "unknown field text".to_owned()));
-    assert_eq!(with(json!([system, other])), (1000, String::new()));
+    let unknown = ends(&sandbox, &json!({ "startRequest": start("999", "Look") }));
+    assert_eq!(unknown, (vec!["FAILED".to_owned()], 4400, NO_WORKFLOW.to_owned()));
+    let mut message = json!({ "startRequest": start(&id, "Look") });
+    message["startRequest"]["workflowDefinition"] = json!("flying/v1");
+    let words = "Failed to load flow flying/v1 (version 1.0.0)";
+    assert_eq!(ends(&sandbox, &message), (Vec::new(), 4400, words.to_owned()));
+    assert_eq!(status(&sandbox, &id), "created");
 }
 
 #[test]
-fn only_events_that_fit_are_taken() {
+fn what_the_service_does_not_know_is_dropped() {
     let sandbox = sandbox();
-    let answer = json!({ "actionResponse": { "requestID": "1", "plainTextResponse": {} } });
-    let begins = |message: &Value| closed(&sandbox, message).1;
-    assert_eq!(begins(&answer), "a workflow begins with startRequest");
-    assert_eq!(begins(&json!({ "fly": {} })), "unknown event fly");
-    assert_eq!(begins(&json!({})), "a message has exactly one event");
-    assert_eq!(begins(&json!([])), "the message has the wrong type");
-    assert_eq!(begins(&json!({ "heartbeat": {} })), "timestamp is missing");
-    assert_eq!(
-        begins(&json!({ "heartbeat": { "timestamp": "now" } })),
-        "timestamp has the wrong type"
-    );
+    let id = create(&sandbox, &json!({}));
+    let mut message = json!({ "startRequest": start(&id, "Look") });
+    let request = &mut message["startRequest"];
+    request["clientCapabilities"] = json!(["teleport"]);
+    // Another spelling is another field, and its entry needs no metadata.
+    request["additionalContext"] = json!([{ "category": "x" }]);
+    request["workflowId"] = json!(7);
+    let mut client = Client::open(&sandbox);
+    client.web.send(Message::binary(message.to_string())).expect("a binary frame");
+    let (statuses, code, _) = client.run(|_| Ok(String::new()));
+    assert_eq!((statuses.last().map(String::as_str), code), (Some("INPUT_REQUIRED"), 1000));
+    assert!(!client.said().contains("context `x`"), "{}", client.said());
 }
 
-/// Begins a workflow, answers its first action with this, and waits for the close.
-fn answered(sandbox: &Sandbox, answer: impl Fn(&Value) -> Value) -> (u16, String) {
-    let id = create(sandbox, &json!({}));
-    let mut client = Client::open(sandbox);
-    client.send(&json!({ "startRequest": start(&id, "Look") }));
-    loop {
-        match client.next() {
-            Ok(action) if action.get("findFiles").is_some() => {
-                client.send(&answer(&action["requestID"]));
-            }
-            Ok(_) => {}
-            Err(end) => return end,
-        }
+#[test]
+fn only_a_start_request_comes_first_and_only_events_are_taken() {
+    let sandbox = sandbox();
+    for message in [
+        json!({ "heartbeat": { "timestamp": 1 } }),
+        json!({ "actionResponse": { "requestID": "1", "plainTextResponse": {} } }),
+        json!({ "stopWorkflow": { "reason": "x" } }),
+        json!({ "fly": {} }),
+        json!({}),
+        json!([]),
+    ] {
+        assert_eq!(ends(&sandbox, &message), (Vec::new(), 1000, String::new()), "{message}");
     }
 }
 
-#[test]
-fn an_answer_is_to_an_action_that_waits_and_in_its_shape() {
-    let sandbox = sandbox();
-    let (code, reason) = answered(
-        &sandbox,
-        |_| json!({ "actionResponse": { "requestID": "x-1", "plainTextResponse": { "response": "" } } }),
-    );
-    assert_eq!((code, reason.as_str()), (4400, "no action x-1 waits"));
-    let http = answered(
-        &sandbox,
-        |id| json!({ "actionResponse": { "requestID": id, "httpResponse": { "statusCode": 200 } } }),
-    );
-    assert_eq!(http, (4400, "plainTextResponse is missing".to_owned()));
-    let none = answered(&sandbox, |id| json!({ "actionResponse": { "requestID": id } }));
-    assert_eq!(none, (4400, "plainTextResponse or httpResponse is missing".to_owned()));
-    let number = answered(
-        &sandbox,
-        |id| json!({ "actionResponse": { "requestID": id, "plainTextResponse": { "response": 1 } } }),
-    );
-    assert_eq!(number, (1000, "response has the wrong type".to_owned()));
-    let again = answered(&sandbox, |_| json!({ "startRequest": {} }));
-    assert_eq!(again, (4400, "the workflow has started already".to_owned()));
-}
-
-#[test]
-fn an_answer_counts_once() {
+/// Begins a workflow, sends this when its first action comes, then answers everything.
+fn interrupted(message: impl Fn(&Value) -> Value) -> (Option<String>, u16, Vec<String>) {
     let sandbox = sandbox();
     let id = create(&sandbox, &json!({}));
     let mut client = Client::open(&sandbox);
     client.send(&json!({ "startRequest": start(&id, "Look") }));
     let action = loop {
         let message = client.next().expect("a message");
-        if message.get("findFiles").is_some() {
+        if message.get("newCheckpoint").is_none() {
             break message;
         }
     };
-    for _ in 0..2 {
-        client.send(&socket::answer(&action, Ok(String::new())));
-    }
-    let (_, code, reason) = client.run(|_| Ok(String::new()));
-    assert_eq!(code, 4400);
-    assert!(reason.starts_with("no action "), "{reason}");
+    client.send(&message(&action["requestID"]));
+    client.send(&socket::answer(&action, Ok("a.txt\n".to_owned())));
+    let (statuses, code, _) = client.run(|_| Ok("one\n".to_owned()));
+    (statuses.last().cloned(), code, client.actions())
 }
 
 #[test]
-fn an_approval_is_of_exactly_what_waits() {
-    let sandbox = sandbox();
-    let id = create(&sandbox, &json!({}));
-    let look = |request: &Value| {
-        let mut client = Client::open(&sandbox);
-        client.send(&json!({ "startRequest": request }));
-        let (statuses, code, reason) = client.run(|_| Ok(String::new()));
-        (statuses.last().cloned(), code, reason)
-    };
-    let request = start(&id, "Fix it");
-    let waits = (Some("TOOL_CALL_APPROVAL_REQUIRED".to_owned()), 1000, String::new());
-    assert_eq!(look(&request), waits);
-    // Who comes back without an answer is asked again.
-    assert_eq!(look(&request), waits);
-    let mut other = request.clone();
-    let approval = json!({ "tool_name": "run_command", "tool_args_json": "{}" });
-    other["approval"] = json!({ "approval": approval });
-    let words = "the approval is not of the tool that waits";
-    assert_eq!(look(&other), (None, 4400, words.to_owned()));
-    other["approval"]["approval"]["tool_args_json"] = json!({});
-    assert_eq!(look(&other), (None, 1000, "tool_args_json has the wrong type".to_owned()));
-    let mut rejected = start(&id, "Fix something else");
-    rejected["approval"] = json!({ "rejection": { "message": "no" } });
-    let words = "no tool of this goal waits for approval";
-    assert_eq!(look(&rejected), (None, 4400, words.to_owned()));
+fn an_event_that_nobody_waits_for_is_ignored_and_a_frame_that_is_none_ends_the_run() {
+    let answer =
+        |id: &str| json!({ "actionResponse": { "requestID": id, "plainTextResponse": {} } });
+    let goes_on = (Some("INPUT_REQUIRED".to_owned()), 1000);
+    for message in [
+        answer("99999999-0000-4000-8000-000000000000"),
+        json!({ "heartbeat": { "timestamp": "1" } }),
+        json!({ "startRequest": {} }),
+        json!({ "fly": {} }),
+    ] {
+        let (status, code, actions) = interrupted(|_| message.clone());
+        assert_eq!((status, code), goes_on, "{message}");
+        assert_eq!(actions, ["findFiles", "grep", "runReadFile"]);
+    }
+    // An answer without an id is one to whatever waits.
+    assert_eq!(interrupted(|_| answer("")).2.len(), 3);
+    let text = |id: &Value| json!({ "actionResponse": { "requestID": id, "plainTextResponse": { "response": 1 } } });
+    assert_eq!(interrupted(text), (None, 1000, Vec::new()));
 }
 
 #[test]
@@ -217,8 +141,8 @@ fn two_connections_do_not_share_a_workflow() {
     let mut first = Client::open(&sandbox);
     first.send(&request);
     first.next().expect("it has begun");
-    let second = closed(&sandbox, &request);
-    assert_eq!(second, (1013, "Failed to acquire lock on workflow".to_owned()));
+    let locked = (Vec::new(), 1013, "Failed to acquire lock on workflow".to_owned());
+    assert_eq!(ends(&sandbox, &request), locked);
     assert_eq!(first.run(|_| Ok(String::new())).1, 1000);
 }
 
@@ -243,56 +167,23 @@ fn frames_of_every_kind_are_read_and_broken_ones_are_not() {
     let mut client = Client::open(&sandbox);
     client.web.send(part(b"x", Data::Continue, true)).expect("a frame");
     assert_eq!(client.next().err().map(|(code, _)| code), Some(1002));
+    // One gRPC message holds 4 MiB.
     let mut client = Client::open(&sandbox);
     client.web.send(Message::binary(vec![b' '; (4 << 20) + 1])).expect("a frame");
-    assert_eq!(client.next().err().map(|(code, _)| code), Some(1009));
-}
-
-/// Begins a workflow on this clock and waits for its actions.
-fn begun(clock: &Arc<StillClock>) -> (Sandbox, Client, Value) {
-    let clock = Arc::clone(clock);
-    let sandbox = Sandbox::start(Plan { clock, ..Plan::default() }).expect("a sandbox");
-    let id = create(&sandbox, &json!({}));
-    let mut client = Client::open(&sandbox);
-    client.send(&json!({ "startRequest": start(&id, "Look") }));
-    loop {
-        let message = client.next().expect("a message");
-        if message.get("findFiles").is_some() {
-            return (sandbox, client, message);
-        }
-    }
-}
-
-#[test]
-fn an_answer_after_a_missed_heartbeat_is_refused() {
-    for (pause, beats) in [(80, false), (120, true), (120, false)] {
-        let clock = Arc::new(StillClock::default());
-        let (_sandbox, mut client, action) = begun(&clock);
-        // The ping that came with the action is answered in time.
-        client.web.get_mut().set_read_timeout(Some(Duration::from_millis(200))).expect("a limit");
-        let _ = client.web.read();
-        client.web.flush().expect("a pong");
-        std::thread::sleep(Duration::from_millis(100));
-        clock.advance(Duration::from_secs(pause));
-        if beats {
-            client.send(&json!({ "heartbeat": { "timestamp": 1 } }));
-        }
-        client.send(&socket::answer(&action, Ok(String::new())));
-        client.send(&json!({ "stopWorkflow": { "reason": "USER_ACTION_TRIGGERED_STOP" } }));
-        let (_, code, reason) = client.run(|_| Ok(String::new()));
-        let late = (4400, "the heartbeat is late: it is due every 60 s".to_owned());
-        let is_late = pause > 90 && !beats;
-        let expected = if is_late { late } else { (1000, String::new()) };
-        assert_eq!((code, reason), expected, "{pause}");
-    }
+    assert_eq!(client.next(), Err((1000, String::new())));
 }
 
 #[test]
 fn a_ping_without_its_pong_ends_the_connection_and_not_the_workflow() {
     let clock = Arc::new(StillClock::default());
-    let (_sandbox, mut client, _) = begun(&clock);
+    let plan = Plan { clock: Arc::<StillClock>::clone(&clock), ..Plan::default() };
+    let sandbox = Sandbox::start(plan).expect("a sandbox");
+    let id = create(&sandbox, &json!({}));
+    let mut client = Client::open(&sandbox);
+    client.send(&json!({ "startRequest": start(&id, "Look") }));
+    while client.next().expect("a message").get("listDirectory").is_none() {}
     clock.advance(Duration::from_secs(31));
     // Reading answers the ping, too late.
     let (code, _) = client.next().expect_err("no message");
-    assert_eq!(code, 1006);
+    assert_eq!((code, status(&sandbox, &id)), (1006, json!("running")));
 }
