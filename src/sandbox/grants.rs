@@ -11,9 +11,7 @@ use super::instance;
 use super::seed::Person;
 
 /// How long a gateway token lives.
-pub(super) const LIFE: Duration = Duration::from_mins(30);
-/// How long an expired one is remembered, to be told from one that never was.
-const MEMORY: Duration = Duration::from_hours(1);
+pub(super) const LIFE: Duration = Duration::from_hours(1);
 
 /// What the gateway lets a token do.
 pub(super) const PRIMITIVE: &str = "ai_gateway_model_provider_proxy";
@@ -24,13 +22,6 @@ pub(super) struct Grant {
     pub(super) token: String,
     pub(super) headers: Vec<(&'static str, String)>,
     expires: SystemTime,
-}
-
-/// Why a gateway token is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    Unknown,
-    Expired,
 }
 
 /// All tokens handed out lately.
@@ -48,7 +39,7 @@ impl Grants {
     pub(super) fn issue(&self, person: &Person, host: &str, now: SystemTime) -> Grant {
         let mut issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         issued.count += 1;
-        issued.grants.retain(|grant| grant.expires + MEMORY > now);
+        issued.grants.retain(|grant| grant.expires > now);
         let grant = Grant {
             token: token(person, issued.count),
             headers: headers(person, host),
@@ -58,15 +49,11 @@ impl Grants {
         grant
     }
 
-    /// The grant behind a token.
-    pub(super) fn find(&self, token: &str, now: SystemTime) -> Result<Grant, Refusal> {
+    /// The grant behind a token that has not expired.
+    pub(super) fn find(&self, token: &str, now: SystemTime) -> Option<Grant> {
         let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = issued.grants.iter().find(|grant| grant.token == token);
-        let grant = found.ok_or(Refusal::Unknown)?;
-        if grant.expires <= now {
-            return Err(Refusal::Expired);
-        }
-        Ok(grant.clone())
+        found.filter(|grant| grant.expires > now).cloned()
     }
 }
 
@@ -84,13 +71,12 @@ fn headers(person: &Person, host: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The answer of GitLab's direct access endpoint. It has a placeholder for the provider's key,
-/// which clients must not pass on.
+/// The answer of GitLab's direct access endpoint.
 pub(super) fn as_json(grant: &Grant) -> String {
-    let mut headers: Map<String, Value> =
+    let headers: Map<String, Value> =
         grant.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    headers.insert("x-api-key".to_owned(), json!("placeholder-to-be-dropped"));
-    json!({ "headers": headers, "token": grant.token }).to_string()
+    let expires = grant.expires.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    json!({ "headers": headers, "token": grant.token, "expires_at": expires.as_secs() }).to_string()
 }
 
 /// In the shape of a JSON Web Token (RFC 7519 §3), so that whatever recognises one does.
@@ -105,14 +91,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_dies_after_its_life_and_is_then_told_from_a_stranger() {
+    fn a_token_expires() {
         let (grants, start) = (Grants::default(), SystemTime::UNIX_EPOCH);
         let grant = grants.issue(&Person::default(), "host", start);
         let another = grants.issue(&Person::default(), "host", start);
         assert_ne!(grant.token, another.token);
-        let find = |token: &str, after| grants.find(token, start + after).map(|_| ()).err();
-        assert_eq!(find(&grant.token, Duration::from_mins(29)), None);
-        assert_eq!(find(&grant.token, LIFE), Some(Refusal::Expired));
-        assert_eq!(find("eyJ", Duration::ZERO), Some(Refusal::Unknown));
+        let is_valid = |token: &str, after| grants.find(token, start + after).is_some();
+        assert!(is_valid(&grant.token, Duration::from_mins(59)));
+        assert!(!is_valid(&grant.token, LIFE) && !is_valid("eyJ", Duration::ZERO));
     }
 }

@@ -4,15 +4,14 @@
 //!
 //! One file holds one kind of thing; a new path of the REST API is one line in `rest`.
 
-mod anthropic;
-mod anthropic_content;
-mod anthropic_reply;
+mod answers;
 mod attachments;
 mod auth;
 mod call;
 mod controls;
 mod diff;
 mod direct_access;
+mod faults;
 mod gateway;
 mod grants;
 mod graphql;
@@ -31,16 +30,13 @@ mod note_text;
 mod notes;
 mod oauth;
 mod object;
-mod openai;
-mod openai_chat;
-mod openai_reply;
-mod openai_responses;
 mod paging;
 mod pipeline_json;
 mod pipeline_run;
 mod pipeline_seed;
 mod pipelines;
 mod projects;
+mod prompt;
 mod query;
 mod received;
 mod reply;
@@ -181,9 +177,14 @@ impl Sandbox {
         &self.url
     }
 
-    /// The AI gateway, below the instance's address.
+    /// The AI gateway as on cloud.gitlab.com, with its API below `/ai/v1`.
     pub fn gateway_url(&self) -> String {
-        format!("{}{}", self.url, gateway::PREFIX)
+        format!("{}{}", self.url, gateway::CLOUD)
+    }
+
+    /// The same gateway as people host it, with its API below `/v1`.
+    pub fn self_hosted_gateway_url(&self) -> String {
+        format!("{}{}", self.url, gateway::SELF_HOSTED)
     }
 
     /// A personal access token with scope `api`; empty where the seed has none.

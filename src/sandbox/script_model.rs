@@ -3,10 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::anthropic::Prompt;
-use super::anthropic_content::{Role, Turn};
 use super::attachments::{self, Change, counted, excerpt};
 use super::diff;
+use super::prompt::{Prompt, Turn};
 use super::seed::{MergeRequest, Seed};
 
 /// How files in a diff are shown before the rest is only counted.
@@ -44,7 +43,7 @@ fn demo_review(changes: &[Change<'_>]) -> String {
 
 /// The answer to a prompt, as Markdown.
 pub(super) fn answer(seed: &Seed, prompt: &Prompt) -> String {
-    let question = prompt.turns.iter().rfind(|turn| turn.role == Role::User);
+    let question = prompt.turns.iter().rfind(|turn| turn.is_user);
     let question = question.map_or("", |turn| turn.text.as_str());
     let changes = attachments::changes(question);
     if prompt.system.iter().any(|text| text.contains(REVIEW)) {
@@ -165,13 +164,9 @@ mod tests {
 
     fn asked(system: &[&str], text: &str) -> String {
         let prompt = Prompt {
-            model: "claude-haiku-4-5-20251001".into(),
-            max_tokens: 8192,
-            stream: true,
             system: system.iter().map(|text| (*text).to_owned()).collect(),
-            turns: vec![Turn { role: Role::User, text: text.into() }],
-            stop_sequences: Vec::new(),
-            thinks: false,
+            turns: vec![Turn { is_user: true, text: text.into() }],
+            ..Prompt::default()
         };
         answer(&Seed::storefront().expect("the seed"), &prompt)
     }

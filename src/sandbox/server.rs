@@ -75,12 +75,8 @@ impl Site {
         if let Some(below) = path.strip_prefix("/api/v4/") {
             return rest::answer(&self.world, request, below);
         }
-        if let Some(below) =
-            path.strip_prefix(gateway::PREFIX).filter(|below| below.starts_with('/'))
-        {
-            return gateway::answer(&self.world, request, below);
-        }
-        oauth::answer(&self.world, request)
+        gateway::answer(&self.world, request)
+            .or_else(|| oauth::answer(&self.world, request))
             .unwrap_or_else(|| Reply::whole(404, "text/html; charset=utf-8", NO_PAGES))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
 pub(crate) const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["commands", "exit", "lib"]),
     ("base64", &["auth", "sandbox"]),
-    ("boon", &["commands"]),
+    ("boon", &["commands", "sandbox"]),
     ("cap_fs_ext", &["tools"]),
     ("cap_std", &["tools"]),
     ("clap", &["commands", "lib"]),

@@ -9,7 +9,7 @@ use crate::support::raw::{self, Answer};
 
 /// What a client sends to the gateway, or what it should not.
 pub(crate) struct Question {
-    headers: BTreeMap<String, String>,
+    pub(crate) headers: BTreeMap<String, String>,
     body: Value,
 }
 
@@ -27,9 +27,9 @@ impl Question {
         assert_eq!(access.status, 201, "{}", access.text());
         let access = access.json();
         let given = access["headers"].as_object().expect("headers");
-        assert!(given.contains_key("x-api-key") && given.values().any(|value| value == ""));
-        let forwarded = given.iter().filter(|(name, _)| name.as_str() != "x-api-key");
-        let mut headers: BTreeMap<String, String> = forwarded
+        assert!(given.values().any(|value| value == ""));
+        let mut headers: BTreeMap<String, String> = given
+            .iter()
             .map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap_or("").into()))
             .collect();
         let bearer = format!("Bearer {}", access["token"].as_str().unwrap_or_default());
@@ -52,9 +52,18 @@ impl Question {
     }
 
     pub(crate) fn ask(&self, sandbox: &Sandbox) -> Answer {
+        self.ask_at(sandbox, "/ai/v1/proxy/anthropic/v1/messages")
+    }
+
+    /// Asks at another path of the gateway.
+    pub(crate) fn ask_at(&self, sandbox: &Sandbox, path: &str) -> Answer {
+        self.ask_at_root(sandbox, &format!("/-/ai_gateway{path}"))
+    }
+
+    /// Asks at another path of the sandbox.
+    pub(crate) fn ask_at_root(&self, sandbox: &Sandbox, target: &str) -> Answer {
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let target = "/-/ai_gateway/ai/v1/proxy/anthropic/v1/messages";
         raw::send(sandbox.url(), "POST", target, &headers, self.body.to_string().as_bytes())
     }
 
