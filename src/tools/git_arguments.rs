@@ -282,13 +282,18 @@ impl Reading {
             if let Some(start) = option.strip_suffix('#') {
                 argument.strip_prefix(start).is_some_and(number)
             } else if option.ends_with('=') {
-                // `%G…` in a format has signatures checked by a program.
-                argument.strip_prefix(option).is_some_and(|value| !value.contains("%G"))
+                argument.strip_prefix(option).is_some_and(|value| !checks_signatures(value))
             } else {
                 argument == *option
             }
         })
     }
+}
+
+/// Whether a format has `%G…`, for which git runs another program; `%+G`, `%-G` and `% G` are the
+/// same with conditional line breaks and spaces.
+fn checks_signatures(format: &str) -> bool {
+    format.split('%').skip(1).any(|rest| rest.trim_start_matches(['+', '-', ' ']).starts_with('G'))
 }
 
 /// Where `--` is, or the end.
@@ -400,6 +405,9 @@ mod tests {
             "log --textconv",
             "log --show-signature",
             "log --format=%GG",
+            "log --format=%h%+G?",
+            "log --pretty=format:'% GS'",
+            "log --pretty=%-GK",
             "log -S x",
             "diff --no-index /etc/passwd x",
             "diff /etc/passwd x",
