@@ -184,7 +184,7 @@ impl Client {
             let wait = retry::wait(&error.kind, request.resend, repeats);
             let in_time = |wait: &Duration| self.deadline.is_none_or(|it| *wait < it.left());
             let Some(wait) = wait.filter(in_time).filter(|_| repeats < most) else {
-                return Err(error);
+                return Err(self.with_scheme(request, error));
             };
             repeats += 1;
             self.notes.note(&retry::announcement(&error.kind, wait, repeats, most));

@@ -137,7 +137,7 @@ fn everything_else_is_turned_away_and_changes_nothing() {
     assert_status(&login.get("/favicon.ico"), 404);
     assert_status(&login.get("/callback?code=evil&state=wrong"), 403);
     assert_status(&login.get("/callback?error=access_denied&state=wrong"), 403);
-    assert_status(&login.ask("GET", RIGHT, &format!("127.0.0.1:{}", login.port)), 400);
+    assert_status(&login.ask("GET", RIGHT, &format!("evil.example:{}", login.port)), 400);
     assert_status(&login.ask("POST", RIGHT, &host), 405);
     let head = login.ask("HEAD", RIGHT, &host);
     assert_status(&head, 405);

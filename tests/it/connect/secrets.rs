@@ -184,7 +184,7 @@ fn seen(glduo: &mut std::process::Command, world: &crate::support::world::World)
     let mut glduo = glduo.spawn().expect("a process");
     let said = (0..500).find_map(|_| {
         std::thread::sleep(Duration::from_millis(20));
-        fs::read_to_string(world.path("work/seen")).ok()
+        fs::read_to_string(world.path("work/seen")).ok().filter(|said| said.ends_with('\n'))
     });
     glduo.kill().expect("killed");
     glduo.wait().expect("an end");
