@@ -114,7 +114,7 @@ impl NoteArgs {
     }
 }
 
-/// Text that another program wrote, such as a model, posts what it says and runs nothing.
+/// Text that another program wrote, such as a model, is posted and runs nothing.
 pub(super) fn without_quick_actions(text: &str, notes: &Notes) -> String {
     let escaped = quick_actions::escape(text);
     let mut commands = escaped.commands;

@@ -1,4 +1,4 @@
-//! Changing one key of a configuration file; comments, order and everything else stay.
+//! Changes one key of a configuration file; comments, order and everything else stay.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,24 +19,22 @@ use crate::system::private_file::{LockError, PrivateFile};
 /// How long to wait for another process that edits a file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A file whose keys are looked at and changed one by one; it need not exist.
+/// A file whose keys are read and changed one by one; it need not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct EditableFile<'p> {
-    /// Where it is.
     pub path: &'p Path,
-    /// Whose it is.
     pub level: FileLevel,
 }
 
-/// Sets a key, such as `gitlab.model`, to a text in the user's file, which is made if need be.
-/// A file that does not read is left alone.
+/// Sets a key, such as `gitlab.model`, to a text in the user's file, which is created if it is
+/// missing. Fails and changes nothing if the file is invalid.
 pub fn set_text(path: &Path, key: &str, value: &str, clock: &dyn Clock) -> Result<(), ConfigError> {
     EditableFile { path, level: FileLevel::User }.set(key, &Json::from(value), clock)
 }
 
 impl EditableFile<'_> {
-    /// Sets a key of [`KEYS`]; the file and the sections are made if need be. A file that is
-    /// broken elsewhere, or would be then, is left alone.
+    /// Sets a key of [`KEYS`]; the file and the sections are created if they are missing. Fails
+    /// and changes nothing if the file is invalid elsewhere, or would be afterwards.
     pub fn set(&self, key: &str, value: &Json, clock: &dyn Clock) -> Result<(), ConfigError> {
         let _lock = self.lock(clock)?;
         let text = self.sound_text(key)?;
@@ -44,7 +42,7 @@ impl EditableFile<'_> {
         self.replace(&edited)
     }
 
-    /// Takes a key out; false where it was not there.
+    /// Removes a key; false if it was missing.
     pub fn unset(&self, key: &str, clock: &dyn Clock) -> Result<bool, ConfigError> {
         let _lock = self.lock(clock)?;
         let text = self.sound_text(key)?;
@@ -54,7 +52,7 @@ impl EditableFile<'_> {
         }
     }
 
-    /// The keys of [`KEYS`] that stand in it, as they stand there, in the order of [`KEYS`].
+    /// The keys of [`KEYS`] in the file with their values, in the order of [`KEYS`].
     pub fn values(&self) -> Result<Vec<(&'static str, Json)>, ConfigError> {
         let text = self.text()?;
         ConfigFile::parse(&text, self.path, self.level)?;
@@ -80,7 +78,7 @@ impl EditableFile<'_> {
         })
     }
 
-    /// Its text if nothing but the value of this key is wrong with it.
+    /// The text. Fails if anything but the value of this key is invalid.
     fn sound_text(&self, edited: &str) -> Result<String, ConfigError> {
         let text = self.text()?;
         match ConfigFile::parse(&text, self.path, self.level) {
@@ -90,9 +88,9 @@ impl EditableFile<'_> {
         }
     }
 
-    /// Empty where there is no such file.
+    /// Empty if there is no such file.
     fn text(&self) -> Result<String, ConfigError> {
-        // What is wrong with reading it is said as it always is.
+        // The same errors as for settings, which are read from it.
         if let Err(error) = ConfigFile::read(self.path, self.level)
             && !matches!(error, ConfigError::Value { .. } | ConfigError::Syntax { .. })
         {
@@ -120,7 +118,7 @@ impl EditableFile<'_> {
         written.map_err(|reason| ConfigError::Unwritable { path: self.path.to_owned(), reason })
     }
 
-    /// A link in a working tree may have been put there by anybody, and lead anywhere.
+    /// Anyone may have put a link into a working tree, and it may lead anywhere.
     fn refuse_link(&self) -> Result<(), ConfigError> {
         let is_link = fs::symlink_metadata(self.path).is_ok_and(|facts| facts.is_symlink());
         if self.level != FileLevel::Project || !is_link {
@@ -136,7 +134,7 @@ impl EditableFile<'_> {
     }
 }
 
-/// The text with the key set; `None` for a text that is no JSON with comments.
+/// The text with the key set; `None` if it is not JSON with comments.
 fn with_value(text: &str, key: &str, value: &Json) -> Option<String> {
     let start = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(start, &json_with_comments()).ok()?;
@@ -153,7 +151,7 @@ fn with_value(text: &str, key: &str, value: &Json) -> Option<String> {
     Some(root.to_string())
 }
 
-/// The text without the key; `None` where it is not there.
+/// The text without the key; `None` if it is missing.
 fn without(text: &str, key: &str) -> Option<String> {
     let root = CstRootNode::parse(text, &json_with_comments()).ok()?;
     let (sections, name) = split(key)?;

@@ -18,13 +18,13 @@ pub trait Browser: Send {
     fn open(&self, page: &Url) -> io::Result<()>;
 }
 
-/// Variables that no other program is to be handed.
+/// Variables that no other program gets.
 const SECRETS: [&str; 4] =
     ["GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "GITLAB_OAUTH_APP_SECRET", "CI_JOB_TOKEN"];
-/// What opens pages on a Unix desktop where `BROWSER` does not say.
+/// Programs that open pages on a Unix desktop, after those of `BROWSER`.
 const OPENERS: [&[&str]; 5] =
     [&["xdg-open"], &["gio", "open"], &["kde-open"], &["wslview"], &["x-www-browser"]];
-/// How soon an opener that found no browser says so.
+/// How long an opener takes to report that it found no browser.
 const SOON: Duration = Duration::from_millis(300);
 
 /// The desktop's default browser.
@@ -78,8 +78,8 @@ impl DesktopBrowser {
         Err(io::Error::new(io::ErrorKind::NotFound, "no browser was found"))
     }
 
-    /// webbrowser asks the desktop and runs no shell; `suppress_output` keeps the browser's own
-    /// messages off our streams.
+    /// webbrowser uses the system's own interface; `suppress_output`, its default, hides the
+    /// messages of the browser.
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     fn start(&self, page: &Url) -> io::Result<()> {
         let options = webbrowser::BrowserOptions::default();
@@ -87,7 +87,7 @@ impl DesktopBrowser {
     }
 }
 
-/// A line such as those in `BROWSER`; the page stands in place of `%s`, or at the end. `None` if
+/// A line such as those in `BROWSER`; the page replaces `%s`, or is the last argument. `None` if
 /// there is no such program.
 fn command(words: &[&str], page: &Url, path: &SearchPath) -> Option<Command> {
     let (program, rest) = words.split_first()?;
@@ -105,7 +105,7 @@ fn command(words: &[&str], page: &Url, path: &SearchPath) -> Option<Command> {
     Some(command)
 }
 
-/// Whether a program is at work, or has done its work already.
+/// Whether a program is running, or has succeeded already.
 fn goes_on(mut child: Child) -> bool {
     thread::sleep(SOON);
     child.try_wait().is_ok_and(|status| status.is_none_or(|status| status.success()))

@@ -93,13 +93,13 @@ impl Prompt for TerminalPrompt {
     }
 }
 
-/// The end of input (Ctrl-D); what comes next does not stand behind the question.
+/// The end of input (Ctrl-D); ends the line of the question.
 fn left_without_an_answer() -> io::Error {
     let _ = io::Write::write_all(&mut io::stderr(), b"\n");
     io::ErrorKind::UnexpectedEof.into()
 }
 
-/// What makes the controlling terminal again what it is now.
+/// Restores the current state of the controlling terminal.
 #[cfg(unix)]
 fn as_it_is_now() -> impl FnOnce() + Send + 'static {
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};

@@ -15,8 +15,8 @@ fn look_at_stdout() {
     IS_STDOUT_CLOSED.store(is_closed, Ordering::Relaxed);
 }
 
-/// Standard output that was closed from the start: unlike a reader who has seen enough, that is
-/// an error for who has something to print.
+/// Standard output that was closed from the start. To write there is an error, unlike to a pipe
+/// whose reader has seen enough.
 struct ClosedFromStart;
 
 impl Write for ClosedFromStart {
