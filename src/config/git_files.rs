@@ -33,14 +33,13 @@ impl Surroundings {
         if !env.is_on("GIT_CONFIG_NOSYSTEM") {
             files.push(path("GIT_CONFIG_SYSTEM").unwrap_or_else(|| "/etc/gitconfig".into()));
         }
-        match path("GIT_CONFIG_GLOBAL") {
-            Some(file) => files.push(file),
-            None => {
-                let xdg = path("XDG_CONFIG_HOME");
-                let xdg = xdg.or_else(|| Some(home.as_ref()?.join(".config")));
-                files.extend(xdg.map(|directory| directory.join("git/config")));
-                files.extend(home.as_ref().map(|home| home.join(".gitconfig")));
-            }
+        if let Some(file) = path("GIT_CONFIG_GLOBAL") {
+            files.push(file);
+        } else {
+            let xdg = path("XDG_CONFIG_HOME");
+            let xdg = xdg.or_else(|| Some(home.as_ref()?.join(".config")));
+            files.extend(xdg.map(|directory| directory.join("git/config")));
+            files.extend(home.as_ref().map(|home| home.join(".gitconfig")));
         }
         let count = env.get("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0);
         let value = |at: usize| {
