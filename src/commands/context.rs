@@ -320,7 +320,8 @@ impl<'w> Context<'w> {
             None | Some(OutputFormat::Table) => Format::Table,
         };
         let fields = self.globals.json.clone().and_then(|fields| Fields::new(fields.0));
-        let filter = self.globals.jq.as_deref().map(Filter::compile).transpose()?;
+        let compile = |expression| Filter::compile(expression, Some(self.notes.clone()));
+        let filter = self.globals.jq.as_deref().map(compile).transpose()?;
         let color = match self.globals.color.unwrap_or_default() {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,

@@ -1,14 +1,73 @@
 //! Compiling an expression, and where in it the library found fault.
 
+use std::thread;
+
 use jaq_core::Compiler;
 use jaq_core::load::{self, Arena, File, Loader};
+use jaq_json::{Map, Val};
 
-use super::{Data, JqError, functions};
+use super::value::Value;
+use super::{DEEPEST, Data, JqError, functions};
+
+/// Longer expressions are refused: compiling recurses, for a chain of operators too.
+const LONGEST: usize = 24 << 10;
+
+/// Bytes of stack that compiling needs at most for each byte of the expression.
+const STACK_A_BYTE: usize = 32 << 10;
+
+/// Compiles an expression on a stack that suffices for it.
+pub(super) fn compile(expression: &str) -> Result<jaq_core::Filter<Data>, JqError> {
+    let refused = |message: String| JqError::Syntax { message, line: 1, column: 1 };
+    if expression.len() > LONGEST {
+        return Err(refused(format!("the expression is longer than {LONGEST} bytes")));
+    }
+    if nesting(expression) > DEEPEST {
+        return Err(refused(format!("brackets are nested deeper than {DEEPEST} levels")));
+    }
+    // Reading the definitions of the standard library is most of the work, and plain paths need
+    // none of them.
+    let both = || {
+        compile_with(expression, [], false)
+            .or_else(|_| compile_with(expression, functions::definitions(), true))
+    };
+    if expression.len() < 100 {
+        return both();
+    }
+    let stack = (2 << 20) + expression.len() * STACK_A_BYTE;
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(stack);
+        let compiling = builder.spawn_scoped(scope, both).map_err(|error| error.to_string());
+        let compiled = compiling.and_then(|thread| thread.join().map_err(|_| String::new()));
+        compiled.unwrap_or_else(|_| Err(refused("the expression is too complex".to_owned())))
+    })
+}
+
+/// The most brackets that are open at once, wherever they stand.
+fn nesting(expression: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in expression.bytes() {
+        match byte {
+            b'[' | b'{' | b'(' => depth += 1,
+            b']' | b'}' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// `$__loc__`: glduo's expressions have one line as a rule.
+pub(super) fn location() -> Value {
+    let text = |text: &'static str| Val::utf8_str(text);
+    let members = [(text("file"), text("<top-level>")), (text("line"), Val::from(1_usize))];
+    Value::new(Val::obj(Map::from_iter(members)))
+}
 
 /// Compiles an expression that may use these definitions and the native functions.
-pub(super) fn compile(
+fn compile_with(
     expression: &str,
     definitions: impl IntoIterator<Item = load::parse::Def<&'static str>>,
+    with_prelude: bool,
 ) -> Result<jaq_core::Filter<Data>, JqError> {
     let arena = Arena::default();
     let program = File { code: expression, path: () };
@@ -18,7 +77,8 @@ pub(super) fn compile(
     load::import(&modules, |_| Err("there are no files to import from".to_owned()))
         .map_err(|errors| first_error(expression, &errors, load_error))?;
     Compiler::default()
-        .with_funs(functions::native())
+        .with_funs(functions::native(with_prelude))
+        .with_global_vars(["$__loc__"])
         .compile(modules)
         .map_err(|errors| first_error(expression, &errors, compile_error))
 }

@@ -1,21 +1,29 @@
-//! `--jq`: expressions over JSON, compiled before anything is fetched, without access to the
-//! environment, to other inputs or to the standard streams.
+//! `--jq`: expressions over JSON, compiled before anything is requested, without access to the
+//! environment, to other inputs or to standard output.
 
 mod compile;
 mod functions;
+mod value;
 
-use jaq_core::data::JustLut;
-use jaq_core::{Ctx, Exn, Vars};
-use jaq_json::write::{self, Pp};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use jaq_core::data::HasLut;
+use jaq_core::{Ctx, DataT, Exn, Lut, Vars};
 use jaq_json::{Val, read};
 
 use super::output::ViewError;
 use super::stdout::{OutputError, Stdout};
+use crate::system::notes::Notes;
+use value::Value;
 
-/// Levels of nesting that are let through: the reader recurses.
+/// The most levels of nesting in data and in expressions: reading, printing and dropping recurse.
 const DEEPEST: usize = 512;
 
-/// Characters of a message about data, which may quote all of it.
+/// The most bytes of stack that a running expression may use, so that a recursion without end
+/// is an error. A main thread has 8 MiB, a test 2.
+const MOST_STACK: usize = if cfg!(test) { 1 << 20 } else { 4 << 20 };
+
+/// The longest message about data, which may quote all of it, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
 /// What is wrong with an expression, or with data for it.
@@ -45,27 +53,71 @@ pub enum JqError {
     },
 }
 
-type Data = JustLut<Val>;
+/// What a running expression has access to.
+struct Data;
+
+impl DataT for Data {
+    type V<'a> = Value;
+    type Data<'a> = Run<'a>;
+}
+
+/// One run of an expression.
+#[derive(Clone)]
+struct Run<'a> {
+    lut: &'a Lut<Data>,
+    /// The address of the stack where the run began.
+    stack: usize,
+    notes: Option<&'a Notes>,
+}
+
+/// How a run that needs too much stack ends. The library has no other way out of a recursion.
+struct StackUsedUp;
+
+impl<'a> HasLut<'a, Data> for Run<'a> {
+    fn lut(&self) -> &'a Lut<Data> {
+        if self.stack.abs_diff(stack_address()) > MOST_STACK {
+            resume_unwind(Box::new(StackUsedUp));
+        }
+        self.lut
+    }
+}
+
+impl Run<'_> {
+    fn debug(&self, json: &[u8]) {
+        if let Some(notes) = self.notes {
+            notes.json(&notes.redactor().redact(&String::from_utf8_lossy(json)));
+        }
+    }
+}
+
+fn stack_address() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(&here).addr()
+}
 
 /// A compiled expression.
 pub struct Filter {
     compiled: jaq_core::Filter<Data>,
+    notes: Option<Notes>,
 }
 
 impl Filter {
-    /// Compiles an expression.
-    pub fn compile(expression: &str) -> Result<Self, JqError> {
-        // Reading the definitions of the standard library is most of the work, and plain paths
-        // need none of them.
-        let compiled = compile::compile(expression, [])
-            .or_else(|_| compile::compile(expression, functions::definitions()))?;
-        Ok(Self { compiled })
+    /// Compiles an expression. What it says with `debug` goes to the notes.
+    pub fn compile(expression: &str, notes: Option<Notes>) -> Result<Self, JqError> {
+        Ok(Self { compiled: compile::compile(expression)?, notes })
     }
 
     /// Runs on one valid JSON document and prints each result as it comes: strings raw, all
     /// else as compact JSON, a line each.
     pub fn print(&self, json: &[u8], stdout: &mut Stdout) -> Result<(), ViewError> {
-        let printed = self.print_results(json, stdout);
+        let run = AssertUnwindSafe(|| self.print_results(json, &mut *stdout));
+        let printed = catch_unwind(run).unwrap_or_else(|cause| {
+            let message = match cause.downcast_ref() {
+                Some(StackUsedUp) => "the expression recurses too deep",
+                None => "the expression failed on this data",
+            };
+            Err(JqError::Data { message: message.to_owned() }.into())
+        });
         if printed.is_err() {
             // What came before a failure on the data is an answer too.
             stdout.flush()?;
@@ -79,10 +131,12 @@ impl Filter {
         }
         let data_error = |message: String| JqError::Data { message };
         let input = read::parse_single(json).map_err(|error| data_error(error.to_string()))?;
-        let context = Ctx::<Data>::new(&self.compiled.lut, Vars::new([]));
-        for result in self.compiled.id.run((context, input)) {
-            match result {
-                Ok(value) => print_value(&value, stdout)?,
+        let (lut, notes) = (&self.compiled.lut, self.notes.as_ref());
+        let run = Run { lut, stack: stack_address(), notes };
+        let context = Ctx::<Data>::new(run, Vars::new([compile::location()]));
+        for result in self.compiled.id.run((context, Value::new(input))) {
+            match result.and_then(|value| Ok(value.checked()?)) {
+                Ok(value) => print_value(&value.val, stdout)?,
                 Err(exception) => return Err(data_error(message_of(exception)).into()),
             }
         }
@@ -94,18 +148,16 @@ fn print_value(value: &Val, stdout: &mut Stdout) -> Result<(), OutputError> {
     if let Val::TStr(text) = value {
         stdout.text(text)?;
     } else {
-        let mut json = Vec::new();
-        write::write(&mut json, &Pp::default(), 0, value)?;
-        stdout.json(&json)?;
+        stdout.json(&functions::to_json(value))?;
     }
     stdout.exact(b"\n")
 }
 
-fn message_of(exception: Exn<'_, Val>) -> String {
+fn message_of(exception: Exn<'_, Value>) -> String {
     let Ok(error) = exception.get_err() else {
         return "it was stopped".to_owned();
     };
-    let message = match error.into_val() {
+    let message = match error.into_val().val {
         Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
         other => other.to_string(),
     };
@@ -143,14 +195,14 @@ mod tests {
 
     fn run(expression: &str, json: &str) -> String {
         let (mut stdout, written) = pipe();
-        let filter = Filter::compile(expression).expect("compiles");
+        let filter = Filter::compile(expression, None).expect("compiles");
         filter.print(json.as_bytes(), &mut stdout).expect("runs");
         stdout.flush().expect("flushed");
         written.text()
     }
 
     fn syntax(expression: &str) -> (String, usize, usize) {
-        match Filter::compile(expression).err() {
+        match Filter::compile(expression, None).err() {
             Some(JqError::Syntax { message, line, column }) => (message, line, column),
             other => panic!("{expression}: {other:?}"),
         }
@@ -158,7 +210,7 @@ mod tests {
 
     fn failure(expression: &str, json: &str) -> (ViewError, String) {
         let (mut stdout, written) = pipe();
-        let filter = Filter::compile(expression).expect("compiles");
+        let filter = Filter::compile(expression, None).expect("compiles");
         let error = filter.print(json.as_bytes(), &mut stdout).expect_err("fails");
         (error, written.text())
     }
@@ -192,17 +244,9 @@ mod tests {
 
     #[test]
     fn neither_environment_nor_other_inputs_are_known() {
-        for name in [
-            "env",
-            "$ENV",
-            "input",
-            "inputs",
-            "input_filename",
-            "debug",
-            "stderr",
-            "halt",
-            "halt_error",
-        ] {
+        for name in
+            ["env", "$ENV", "input", "inputs", "input_filename", "stderr", "halt", "halt_error"]
+        {
             let (message, line, column) = syntax(name);
             assert!(message.ends_with("is not defined"), "{name}: {message}");
             assert_eq!((line, column), (1, 1));
@@ -236,6 +280,72 @@ mod tests {
     }
 
     #[test]
+    fn what_builds_too_much_fails_and_no_more() {
+        for expression in [
+            "\"abc\" * 9223372036854775807",
+            "9223372036854775807 * \"abc\"",
+            "\"abc\" * 1e300",
+            "def f: 1 + f; f",
+            "def f: [f]; f",
+            "def f: {a: f}; f",
+            "def f: . as $x | f + $x; f",
+            "def f: if f then 1 else 2 end; f",
+            "def f: (.[0] |= f); [1] | f",
+            "reduce range(100000) as $i (0; [.])",
+            "reduce range(100000) as $i (0; {a: .})",
+            "reduce range(100000) as $i (null; .a = .)",
+            "last(limit(100000; 0 | recurse([.])))",
+            "\"x\" | until(false; . + .)",
+            "[0] | until(false; . + .)",
+            ".[9223372036854775807] = 1",
+            "9223372036854775807 | localtime",
+            "-9223372036854775808 | gmtime",
+            "1e300 | todate",
+            "[1e300, 1, 1, 1, 1, 1, 1, 1] | mktime",
+            "9223372036854775807 | strftime(\"%Y\")",
+        ] {
+            let (error, _) = failure(expression, "null");
+            let message = error.to_string();
+            assert!(message.chars().count() <= LONGEST_MESSAGE + 1, "{expression}: {message}");
+        }
+        assert_eq!(run("[limit(3; repeat(1))] | length", "null"), "3\n");
+        assert_eq!(
+            run("def fac: if . < 2 then 1 else . * (. - 1 | fac) end; 20 | fac", "null"),
+            "2432902008176640000\n"
+        );
+        assert_eq!(run("reduce range(100000) as $i ([]; [., $i] | .[1:]) | length", "null"), "1\n");
+        assert_eq!(run("last(range(100000))", "null"), "99999\n");
+    }
+
+    #[test]
+    fn an_expression_that_is_too_long_or_too_deep_does_not_compile() {
+        let nested = |open: &str, close: &str| open.repeat(10_000) + "1" + &close.repeat(10_000);
+        for expression in [
+            nested("[", "]"),
+            nested("(", ")"),
+            nested("{a:", "}"),
+            nested("-", ""),
+            nested("1+", ""),
+            nested("if 1 then ", " end"),
+            nested("try ", ""),
+            "[".repeat(10_000),
+            "\"\\(".repeat(10_000),
+            "1".repeat(100_000),
+        ] {
+            let (mut stdout, _) = pipe();
+            if let Ok(filter) = Filter::compile(&expression, None) {
+                assert!(filter.print(b"null", &mut stdout).is_err(), "{}", &expression[..20]);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_json() {
+        assert_eq!(run("[nan, infinite] | .[0], (.[1] > 1e308)", "null"), "null\ntrue\n");
+        assert_eq!(run("4 / 2, (9 | sqrt), 1.10", "null"), "2\n3\n1.10\n");
+    }
+
+    #[test]
     fn deep_nesting_is_refused_before_it_is_read() {
         let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(run("flatten", &nested(DEEPEST)), "[]\n");
@@ -252,7 +362,7 @@ mod tests {
     #[test]
     fn raw_strings_are_harmless_on_a_terminal() {
         let (mut stdout, written) = terminal();
-        let filter = Filter::compile(".[], .").expect("compiles");
+        let filter = Filter::compile(".[], .", None).expect("compiles");
         filter.print(r#"["\u001b[2J\u202e"]"#.as_bytes(), &mut stdout).expect("runs");
         stdout.flush().expect("flushed");
         assert_eq!(written.text(), "\\x1b[2J\\u{202e}\n[\"\\u001b[2J\\u202e\"]\n");
@@ -273,7 +383,7 @@ mod tests {
 
     #[test]
     fn an_endless_answer_ends_with_its_reader() {
-        let filter = Filter::compile("repeat(\"y\")").expect("compiles");
+        let filter = Filter::compile("repeat(\"y\")", None).expect("compiles");
         let printed = filter.print(b"null", &mut closed_pipe());
         assert!(matches!(printed, Err(ViewError::Output(OutputError::ClosedPipe))));
     }
