@@ -199,16 +199,19 @@ pub(super) fn print<L: Listing>(
     let mut list = printer.list(listing, paging.limit());
     let (mut total, mut has_more, mut is_first) = (None, false, true);
     let progress = context.progress();
-    pages.each(paging.most_pages(), |page| -> anyhow::Result<bool> {
-        list.page(&page.body)?;
+    for page in pages.at_most(paging.most_pages()) {
+        let page = page?;
+        list.rows(page.rows())?;
         if std::mem::take(&mut is_first) {
             recent::remember_rows(&page.body, context)?;
         }
         total = total.or(page.total);
         has_more = page.has_next;
         progress.say(&fetched(list.given(), total));
-        Ok(!list.is_full())
-    })?;
+        if list.is_full() || paging.is_one_page() {
+            break;
+        }
+    }
     let unasked = list.unasked();
     let given = list.finish()?;
     if given == 0 && for_people {

@@ -48,6 +48,11 @@ impl PagingArgs {
         self.paginate || self.page.is_some()
     }
 
+    /// Whether exactly one page was asked for.
+    pub(super) fn is_one_page(&self) -> bool {
+        self.page.is_some()
+    }
+
     /// The most pages that are needed for the rows that are wanted; `None` for all.
     pub(super) fn most_pages(&self) -> Option<u64> {
         self.limit().map(|limit| limit.div_ceil(u64::from(self.rows_a_request())))

@@ -10,12 +10,12 @@ use crate::commands::{
 };
 use crate::config::ConfigError;
 use crate::duo::ConversationError;
+use crate::model::rows::BadShape;
 use crate::model::web_link::BadLink;
 use crate::sandbox::SandboxError;
 use crate::system::private_file::LockError;
 use crate::view::jq::JqError;
 use crate::view::output::{self, ViewError};
-use crate::view::rows::BadShape;
 use crate::view::stdout::OutputError;
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{Gitlab, GitlabError, JobToken, ListPages, decode};
 use crate::http::Accept;
+use crate::model::lenient;
 use crate::model::project::ProjectRef;
 
 /// An issue, as far as a model is told of it.
@@ -14,16 +15,22 @@ pub struct AttachedIssue {
     /// The number in its project.
     pub iid: u64,
     /// One line.
+    #[serde(deserialize_with = "lenient::string")]
     pub title: String,
     /// `opened` or `closed`.
+    #[serde(deserialize_with = "lenient::string")]
     pub state: String,
     /// Names.
+    #[serde(deserialize_with = "lenient::objects")]
     pub labels: Vec<String>,
     /// Null for deleted users.
+    #[serde(deserialize_with = "lenient::object")]
     pub author: Option<AttachedUser>,
     /// Markdown; null when empty.
+    #[serde(deserialize_with = "lenient::some_string")]
     pub description: Option<String>,
     /// The page in the browser.
+    #[serde(deserialize_with = "lenient::string")]
     pub web_url: String,
 }
 
@@ -41,15 +48,19 @@ pub struct AttachedPipeline {
     /// The global id.
     pub id: u64,
     /// GitLab's status word.
+    #[serde(deserialize_with = "lenient::string")]
     pub status: String,
     /// The branch or tag.
-    #[serde(rename = "ref")]
+    #[serde(rename = "ref", deserialize_with = "lenient::some_string")]
     pub reference: Option<String>,
     /// The commit.
+    #[serde(deserialize_with = "lenient::some_string")]
     pub sha: Option<String>,
     /// What GitLab has against the configuration; null where nothing.
+    #[serde(deserialize_with = "lenient::some_string")]
     pub yaml_errors: Option<String>,
     /// The page in the browser.
+    #[serde(deserialize_with = "lenient::string")]
     pub web_url: String,
 }
 
@@ -60,16 +71,22 @@ pub struct AttachedJob {
     /// The global id.
     pub id: u64,
     /// Unique in its pipeline.
+    #[serde(deserialize_with = "lenient::string")]
     pub name: String,
     /// The stage.
+    #[serde(deserialize_with = "lenient::string")]
     pub stage: String,
     /// GitLab's status word.
+    #[serde(deserialize_with = "lenient::string")]
     pub status: String,
     /// GitLab's word for why it failed.
+    #[serde(deserialize_with = "lenient::some_string")]
     pub failure_reason: Option<String>,
     /// Whether its failure leaves the pipeline as it is.
+    #[serde(deserialize_with = "lenient::count")]
     pub allow_failure: bool,
     /// The page in the browser.
+    #[serde(deserialize_with = "lenient::string")]
     pub web_url: String,
 }
 

@@ -1,6 +1,6 @@
 //! Issues: lists and one (GitLab documentation, "Issues API").
 
-use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages, Paging, Place, Uncounted};
+use super::{Gitlab, GitlabError, JobToken, ListFilter, ListPages, Paging, Place};
 use crate::http::Response;
 use crate::model::project::ProjectRef;
 
@@ -69,13 +69,10 @@ impl<'a> Gitlab<'a> {
         let has_keyset = matches!(place, Place::Project(_))
             && paging.page.is_none()
             && KEYSET_ORDERS.contains(&order);
-        let uncounted = has_keyset.then(|| {
-            let mut keyset = request.clone();
-            keyset.url.query_pairs_mut().append_pair("pagination", "keyset");
-            let pages = |request| self.client.pages(request);
-            Uncounted { keyset: pages(keyset), offset: pages(request.clone()) }
-        });
-        Ok(ListPages { uncounted, ..self.pages(request) })
+        let mut keyset = request.clone();
+        keyset.url.query_pairs_mut().append_pair("pagination", "keyset");
+        let ListPages(pages) = self.pages(request);
+        Ok(ListPages(if has_keyset { pages.or_keyset(keyset) } else { pages }))
     }
 
     /// One issue.

@@ -108,88 +108,21 @@ impl<'a> Gitlab<'a> {
     }
 
     fn pages(&self, request: Request) -> ListPages<'a> {
-        ListPages { pages: self.client.pages(request), uncounted: None }
+        ListPages(self.client.pages(request))
     }
 }
 
-/// The pages of a list, each a JSON array as GitLab sent it.
-pub struct ListPages<'a> {
-    pages: Pages<'a>,
-    uncounted: Option<Uncounted<'a>>,
-}
-
-/// How a list begins again whose rows GitLab does not count (over 10,000): offset pages end at
-/// 50,000 rows where there are keyset pages. Rows that were there already come once more, and
-/// whoever prints them leaves them out by their ids.
-struct Uncounted<'a> {
-    keyset: Pages<'a>,
-    /// For servers without keyset pages of such a list.
-    offset: Pages<'a>,
-}
+/// The pages of a list in their order.
+pub struct ListPages<'a>(Pages<'a>);
 
 /// One page.
 pub type ListPage = crate::http::Page;
 
 impl ListPages<'_> {
-    /// Gives out page after page, at most so many, until `take` has enough and returns false;
-    /// where GitLab tells how many there are, the next ones are fetched meanwhile.
-    pub fn each<E: From<GitlabError>>(
-        self,
-        most: Option<u64>,
-        mut take: impl FnMut(ListPage) -> Result<bool, E>,
-    ) -> Result<(), E> {
-        let Some(uncounted) = self.uncounted else {
-            return each(self.pages, most, &mut take);
-        };
-        let (mut is_first, mut begins_again) = (true, false);
-        each(self.pages, most, &mut |page: ListPage| {
-            let is_uncounted = is_first && page.total.is_none() && page.has_next;
-            is_first = false;
-            let wants_more = take(page)?;
-            begins_again = is_uncounted && wants_more;
-            Ok::<bool, E>(wants_more && !is_uncounted)
-        })?;
-        if begins_again { uncounted.each(most, &mut take) } else { Ok(()) }
-    }
-}
-
-impl Uncounted<'_> {
-    fn each<E: From<GitlabError>>(
-        mut self,
-        most: Option<u64>,
-        take: &mut impl FnMut(ListPage) -> Result<bool, E>,
-    ) -> Result<(), E> {
-        match self.keyset.next().transpose().map_err(GitlabError::from) {
-            Ok(Some(page)) => {
-                if take(page)? {
-                    each(self.keyset, most, take)
-                } else {
-                    Ok(())
-                }
-            }
-            Ok(None) => Ok(()),
-            Err(GitlabError::Refused(refusal)) if matches!(refusal.status, 400 | 405) => {
-                each(self.offset, most, take)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-fn each<E: From<GitlabError>>(
-    pages: Pages<'_>,
-    most: Option<u64>,
-    take: &mut impl FnMut(ListPage) -> Result<bool, E>,
-) -> Result<(), E> {
-    pages.each(most, |page| take(page).map_err(Ended)).map_err(|Ended(error)| error)
-}
-
-/// How a list ended early: a way past the orphan rule for errors of callers.
-struct Ended<E>(E);
-
-impl<E: From<GitlabError>> From<crate::http::HttpError> for Ended<E> {
-    fn from(error: crate::http::HttpError) -> Self {
-        Self(GitlabError::from(error).into())
+    /// Requests at most so many pages ahead of the caller.
+    #[must_use]
+    pub fn at_most(self, most: Option<u64>) -> Self {
+        Self(self.0.at_most(most))
     }
 }
 
@@ -197,7 +130,7 @@ impl Iterator for ListPages<'_> {
     type Item = Result<ListPage, GitlabError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.pages.next()?.map_err(GitlabError::from))
+        Some(self.0.next()?.map_err(GitlabError::from))
     }
 }
 
@@ -214,13 +147,11 @@ pub fn decode<'b, T: serde::Deserialize<'b>>(
 fn whole_list(pages: ListPages<'_>) -> Result<Vec<u8>, GitlabError> {
     let mut whole = vec![b'['];
     for page in pages {
-        let page = page?;
-        let rows: Vec<&serde_json::value::RawValue> = decode("a page of a list", &page.body)?;
-        for row in rows {
+        for row in page?.rows() {
             if whole.len() > 1 {
                 whole.push(b',');
             }
-            whole.extend_from_slice(row.get().as_bytes());
+            whole.extend_from_slice(row.as_bytes());
         }
     }
     whole.push(b']');

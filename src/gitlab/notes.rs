@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{Gitlab, GitlabError, JobToken};
+use super::{Gitlab, GitlabError, JobToken, ListPages};
 use crate::http::{Method, Request, Resend, Response};
 use crate::model::address::Url;
 use crate::model::project::ProjectRef;
@@ -70,7 +70,7 @@ struct Commands {
 impl Gitlab<'_> {
     /// Comments and activity, oldest first: GitLab's own objects, all pages.
     pub fn notes(&self, on: Noteable<'_>) -> Result<Vec<u8>, GitlabError> {
-        super::whole_list(self.pages(self.notes_request(on)?))
+        super::whole_list(self.notes_pages(on)?)
     }
 
     /// The oldest note of this account that `is_it` knows by its text, by its id.
@@ -80,7 +80,7 @@ impl Gitlab<'_> {
         is_it: impl Fn(&str) -> bool,
     ) -> Result<Option<u64>, GitlabError> {
         let me = self.current_user()?.id;
-        for page in self.pages(self.notes_request(on)?) {
+        for page in self.notes_pages(on)? {
             let page = page?;
             let notes: Vec<NoteHead<'_>> = super::decode("the notes", &page.body)?;
             let own = |note: &&NoteHead<'_>| {
@@ -119,7 +119,8 @@ impl Gitlab<'_> {
         noted(answer)
     }
 
-    fn notes_request(&self, on: Noteable<'_>) -> Result<Request, GitlabError> {
+    /// GitLab counts notes about what this user may not see, and omits them from the pages.
+    fn notes_pages(&self, on: Noteable<'_>) -> Result<ListPages<'_>, GitlabError> {
         let mut url = self.notes_url(on, None);
         url.query_pairs_mut()
             .append_pair("sort", "asc")
@@ -129,7 +130,8 @@ impl Gitlab<'_> {
             Noteable::MergeRequest(..) => JobToken::Reaches,
             Noteable::Issue(..) => JobToken::Refused("issues"),
         };
-        self.get(url, job_token)
+        let ListPages(pages) = self.pages(self.get(url, job_token)?);
+        Ok(ListPages(pages.hiding_rows()))
     }
 
     fn notes_url(&self, on: Noteable<'_>, note: Option<u64>) -> Url {

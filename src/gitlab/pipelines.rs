@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{Gitlab, GitlabError, JobToken, ListPages, Order, Paging, RefusalKind};
 use crate::http::{Request, Response};
 use crate::model::address::Url;
+use crate::model::lenient;
 use crate::model::project::ProjectRef;
 
 /// What a job token does not reach.
@@ -155,8 +156,41 @@ impl<'a> Gitlab<'a> {
         let list = self.send(&self.pipeline_part(project, &below)?)?;
         let rows: Vec<MergeRequestPipeline> =
             super::decode("the merge request's pipelines", &list.body)?;
-        let fits = |row: &MergeRequestPipeline| sha.is_none_or(|sha| row.sha == sha);
-        Ok(rows.into_iter().filter(fits).max_by_key(|row| row.id))
+        let mut newest_first = rows;
+        newest_first.sort_by_key(|row| std::cmp::Reverse(row.id));
+        for row in newest_first {
+            let home = row.project_id.map_or_else(|| project.clone(), ProjectRef::Id);
+            let fits = match sha {
+                None => true,
+                Some(sha) if row.sha == sha => true,
+                Some(sha) => row.is_merged() && self.is_made_from(&home, &row.sha, sha)?,
+            };
+            if fits {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a commit that GitLab made to test a merge has this parent. If GitLab does not
+    /// show the commit, it may have: GitLab removes such commits in time.
+    fn is_made_from(
+        &self,
+        project: &ProjectRef,
+        merged: &str,
+        parent: &str,
+    ) -> Result<bool, GitlabError> {
+        let request = self.pipeline_part(project, &["repository", "commits", merged])?;
+        let answer = match self.send(&request) {
+            Err(GitlabError::Refused(refusal))
+                if matches!(refusal.kind, RefusalKind::Forbidden | RefusalKind::NotFound) =>
+            {
+                return Ok(true);
+            }
+            answer => answer?,
+        };
+        let commit: Commit = super::decode("the commit", &answer.body)?;
+        Ok(commit.parent_ids.iter().any(|id| id == parent))
     }
 
     /// The jobs of a pipeline, bridges left out: GitLab's own objects, all pages. Retried ones
@@ -177,12 +211,20 @@ impl<'a> Gitlab<'a> {
         super::whole_list(self.pages(request))
     }
 
-    /// The jobs of a pipeline that start other pipelines: GitLab's own objects, all pages.
+    /// The jobs of a pipeline that start other pipelines: GitLab's own objects, all pages. None
+    /// if the server has no such list (deprecated since 19.2) or does not show it.
     pub fn pipeline_bridges(&self, project: &ProjectRef, id: u64) -> Result<Vec<u8>, GitlabError> {
         let mut request =
             self.pipeline_part(project, &["pipelines", &id.to_string(), "bridges"])?;
         request.url.query_pairs_mut().append_pair("per_page", "100");
-        super::whole_list(self.pages(request))
+        match super::whole_list(self.pages(request)) {
+            Err(GitlabError::Refused(refusal))
+                if matches!(refusal.kind, RefusalKind::Forbidden | RefusalKind::NotFound) =>
+            {
+                Ok(b"[]".to_vec())
+            }
+            bridges => bridges,
+        }
     }
 
     /// How many tests a pipeline ran, and how they ended.
@@ -206,18 +248,33 @@ pub fn rate_limit_wait(answer: &Response, now: SystemTime) -> Option<Duration> {
 }
 
 #[derive(Deserialize)]
+struct Commit {
+    #[serde(default, deserialize_with = "lenient::objects")]
+    parent_ids: Vec<String>,
+}
+
+impl MergeRequestPipeline {
+    /// Whether it runs on a merge with the target branch, whose commit is GitLab's own.
+    fn is_merged(&self) -> bool {
+        self.reference.ends_with("/merge") || self.reference.ends_with("/train")
+    }
+}
+
+#[derive(Deserialize)]
 struct MergeRequestPage {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::some_string")]
     sha: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     head_pipeline: Option<MergeRequestPipeline>,
 }
 
 #[derive(Deserialize)]
 struct MergeRequestPipeline {
     id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     project_id: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string")]
     sha: String,
+    #[serde(default, rename = "ref", deserialize_with = "lenient::string")]
+    reference: String,
 }

@@ -28,7 +28,7 @@ pub struct Client {
     options: Options,
     clock: Arc<dyn Clock>,
     notes: Notes,
-    connector: OnceLock<Connector>,
+    connector: Arc<OnceLock<Connector>>,
     deadline: Option<Deadline>,
     last: Mutex<Option<LastAnswer>>,
 }
@@ -77,7 +77,7 @@ impl Client {
             options,
             clock,
             notes,
-            connector: OnceLock::new(),
+            connector: Arc::default(),
             deadline: None,
             last: Mutex::default(),
         }
@@ -96,12 +96,19 @@ impl Client {
         self.with_deadline(Some(deadline))
     }
 
+    /// A client with the same settings and the same connections.
+    pub(super) fn share(&self) -> Self {
+        let mut client = self.with_deadline(self.deadline);
+        client.connector = Arc::clone(&self.connector);
+        client
+    }
+
     fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
         Self {
             options: self.options.clone(),
             clock: Arc::clone(&self.clock),
             notes: self.notes.clone(),
-            connector: OnceLock::new(),
+            connector: Arc::default(),
             deadline,
             last: Mutex::default(),
         }
@@ -114,13 +121,17 @@ impl Client {
         let response = with_renewal(request, |request| {
             self.repeating(request, || self.good_answer(request, limits)?.into_response(request))
         })?;
+        self.remember(&response);
+        Ok(response)
+    }
+
+    pub(super) fn remember(&self, response: &Response) {
         let last = LastAnswer {
             status: response.status,
             url: place(&response.url),
             request_id: response.request_id.clone(),
         };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
-        Ok(response)
     }
 
     /// The last good answer.
@@ -261,7 +272,8 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(connector) = self.connector.take() {
+        // The last client that shares them closes the connections.
+        if let Some(connector) = Arc::get_mut(&mut self.connector).and_then(OnceLock::take) {
             connector.runtime.shut_down();
         }
     }

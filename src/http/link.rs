@@ -62,7 +62,9 @@ impl<'a> Parameters<'a> {
 
     fn is(&self, relation: &str) -> bool {
         let relations = self.relations.as_deref().unwrap_or_default();
-        relations.split_ascii_whitespace().any(|one| one.eq_ignore_ascii_case(relation))
+        // Some servers quote with apostrophes, which RFC 8288 does not know.
+        let relations = relations.trim_matches('\'').split_ascii_whitespace();
+        relations.into_iter().any(|one| one.eq_ignore_ascii_case(relation))
     }
 }
 
@@ -77,7 +79,11 @@ fn split_token(text: &str) -> (&str, &str) {
 /// A token, or a quoted string without its quotes and escapes (RFC 9110 §5.6.4).
 fn value(text: &str) -> Result<(Cow<'_, str>, &str), BadLink> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let (token, rest) = text.split_at(text.find([';', ',', ' ', '\t']).unwrap_or(text.len()));
+        let end = match text.strip_prefix('\'').and_then(|quoted| quoted.find('\'')) {
+            Some(end) => end + 2,
+            None => text.find([';', ',', ' ', '\t']).unwrap_or(text.len()),
+        };
+        let (token, rest) = text.split_at(end);
         return Ok((Cow::Borrowed(token), rest));
     };
     let mut plain = String::new();
@@ -111,6 +117,9 @@ mod tests {
     #[test]
     fn commas_quotes_cases_and_several_relations_are_understood() {
         assert_eq!(next("<u?a=1,2;3>;REL=NEXT"), Ok(Some("u?a=1,2;3")));
+        assert_eq!(next("<u>; rel='next'"), Ok(Some("u")));
+        assert_eq!(next("<u>; rel='last next', <v>; rel='prev'"), Ok(Some("u")));
+        assert_eq!(next("<u>; rel='prev', <v>;rel=next;x"), Ok(Some("v")));
         let field = r#", <u>; title="a, <b>; rel=\"next\""; rel="prev", <v> ;rel = "last next""#;
         assert_eq!(next(field), Ok(Some("v")));
         assert_eq!(next(r#"<u>; crossorigin; rel="next"; rel="prev""#), Ok(Some("u")));

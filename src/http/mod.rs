@@ -21,7 +21,6 @@ mod renewal;
 mod request;
 mod retry;
 mod runtime;
-mod side_by_side;
 mod sse;
 mod stream;
 mod tls;

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::lenient;
+
 /// The most files that are named in one message.
 const NAMED: usize = 20;
 
@@ -13,34 +15,34 @@ const NAMED: usize = 20;
 #[derive(Debug, Clone, Deserialize)]
 pub struct FileDiff {
     /// The path before.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string")]
     pub old_path: String,
     /// The path after.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string")]
     pub new_path: String,
     /// The mode before, `"0"` for a new file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::some_string")]
     pub a_mode: Option<String>,
     /// The mode after, `"0"` for a deleted file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::some_string")]
     pub b_mode: Option<String>,
     /// From the first `@@` line on; empty if GitLab left it out, or if no line changed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string")]
     pub diff: String,
     /// Added by this merge request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub new_file: Option<bool>,
     /// Moved or copied.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub renamed_file: Option<bool>,
     /// Removed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub deleted_file: Option<bool>,
     /// GitLab left the text out because the whole change is long; absent before 18.4.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub collapsed: Option<bool>,
     /// GitLab left the text out because this file's change is long; absent before 18.4.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub too_large: Option<bool>,
 }
 

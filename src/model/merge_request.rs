@@ -5,11 +5,13 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::lenient;
+
 /// A user where another object names one; deleted users are null.
 #[derive(Debug, Clone, Deserialize)]
 pub struct User<'a> {
     /// The login name.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub username: Cow<'a, str>,
 }
 
@@ -19,31 +21,31 @@ pub struct MergeRequestRow<'a> {
     /// The number in its project.
     pub iid: u64,
     /// One line.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub title: Cow<'a, str>,
     /// `opened`, `closed`, `merged`, `locked`, or what newer servers add.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub state: Cow<'a, str>,
     /// The branch to be merged.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub source_branch: Cow<'a, str>,
     /// The branch merged into.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub target_branch: Cow<'a, str>,
     /// Null for deleted users.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub author: Option<User<'a>>,
     /// ISO 8601.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub updated_at: Option<Cow<'a, str>>,
     /// Whether it is a draft; absent on old servers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub draft: Option<bool>,
     /// The page in the browser.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub web_url: Cow<'a, str>,
     /// References such as `group/project!42`, for lists over several projects.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub references: Option<References<'a>>,
 }
 
@@ -51,7 +53,7 @@ pub struct MergeRequestRow<'a> {
 #[derive(Debug, Deserialize)]
 pub struct References<'a> {
     /// With the full project path: `group/project!42`.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub full: Cow<'a, str>,
 }
 
@@ -61,34 +63,34 @@ pub struct References<'a> {
 #[derive(Debug, Deserialize)]
 pub struct MergeRequestDetails<'a> {
     /// Markdown; null when empty.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub description: Option<Cow<'a, str>>,
     /// ISO 8601.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub created_at: Option<Cow<'a, str>>,
     /// Label names.
-    #[serde(default)]
-    pub labels: Vec<String>,
+    #[serde(borrow, default, deserialize_with = "lenient::texts")]
+    pub labels: Vec<Cow<'a, str>>,
     /// Who works on it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_objects")]
     pub assignees: Option<Vec<User<'a>>>,
     /// Who reviews it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_objects")]
     pub reviewers: Option<Vec<User<'a>>>,
     /// Null when there is none.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub milestone: Option<Milestone<'a>>,
     /// Why it can or cannot be merged (15.6).
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub detailed_merge_status: Option<Cow<'a, str>>,
     /// A number as text, `"1000+"` when capped, null while GitLab prepares it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub changes_count: Option<Cow<'a, str>>,
     /// Comments, activity left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub user_notes_count: Option<u64>,
     /// The newest pipeline; null when there is none.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub head_pipeline: Option<HeadPipeline<'a>>,
 }
 
@@ -96,7 +98,7 @@ pub struct MergeRequestDetails<'a> {
 #[derive(Debug, Deserialize)]
 pub struct Milestone<'a> {
     /// One line.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub title: Cow<'a, str>,
 }
 
@@ -106,7 +108,7 @@ pub struct HeadPipeline<'a> {
     /// The global id.
     pub id: u64,
     /// GitLab's status word.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub status: Cow<'a, str>,
 }
 
@@ -116,18 +118,18 @@ pub struct Note<'a> {
     /// The global id.
     pub id: u64,
     /// Markdown.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub body: Cow<'a, str>,
     /// Null for deleted users.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub author: Option<User<'a>>,
     /// ISO 8601.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub created_at: Option<Cow<'a, str>>,
     /// An activity line, not a comment.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub system: Option<bool>,
     /// Visible to project members only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub internal: Option<bool>,
 }

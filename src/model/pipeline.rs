@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::lenient;
 use super::merge_request::User;
 
 /// What a status means for whoever waits.
@@ -58,43 +59,43 @@ pub struct Pipeline<'a> {
     /// The global id.
     pub id: u64,
     /// The project it runs in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub project_id: Option<u64>,
     /// One of [`STATUSES`], or what newer servers add.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub status: Cow<'a, str>,
     /// A branch, a tag or `refs/merge-requests/N/head`.
-    #[serde(borrow, default, rename = "ref")]
+    #[serde(borrow, default, deserialize_with = "lenient::text", rename = "ref")]
     pub reference: Cow<'a, str>,
     /// The commit.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub sha: Cow<'a, str>,
     /// What started it: `push`, `schedule`, …
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub source: Option<Cow<'a, str>>,
     /// What `workflow:name` calls it (GitLab 16.3).
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub name: Option<Cow<'a, str>>,
     /// ISO 8601.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub created_at: Option<Cow<'a, str>>,
     /// ISO 8601.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub updated_at: Option<Cow<'a, str>>,
     /// The page in the browser.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub web_url: Cow<'a, str>,
     /// Seconds that its jobs took.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub duration: Option<f64>,
     /// Percent, as text.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub coverage: Option<Cow<'a, str>>,
     /// Why the configuration cannot be used.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub yaml_errors: Option<Cow<'a, str>>,
     /// Who started it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub user: Option<User<'a>>,
 }
 
@@ -104,28 +105,28 @@ pub struct Job<'a> {
     /// The global id.
     pub id: u64,
     /// Unique among the current jobs of a pipeline.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub name: Cow<'a, str>,
     /// The stage it belongs to.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub stage: Cow<'a, str>,
     /// One of [`STATUSES`], or what newer servers add.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub status: Cow<'a, str>,
     /// A failure that does not count.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub allow_failure: Option<bool>,
     /// Seconds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub duration: Option<f64>,
     /// `script_failure`, …: on failed jobs only.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub failure_reason: Option<Cow<'a, str>>,
     /// The page in the browser.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub web_url: Cow<'a, str>,
     /// What a bridge started; null until it did.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub downstream_pipeline: Option<Pipeline<'a>>,
 }
 
@@ -155,32 +156,33 @@ pub fn split_retried(mut jobs: Vec<Job<'_>>) -> (Vec<Job<'_>>, Vec<Job<'_>>) {
 #[derive(Debug, Deserialize)]
 pub struct TestSummary<'a> {
     /// All suites together.
+    #[serde(default, deserialize_with = "lenient::object_or_default")]
     pub total: TestTotal,
     /// One a job that reported tests.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::objects")]
     pub test_suites: Vec<TestSuite<'a>>,
 }
 
 /// The counts of a whole report.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct TestTotal {
     /// Seconds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub time: f64,
     /// All of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub count: u64,
     /// Passed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub success: u64,
     /// Failed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub failed: u64,
     /// Not run.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub skipped: u64,
     /// Broken before they could fail.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub error: u64,
 }
 
@@ -188,19 +190,19 @@ pub struct TestTotal {
 #[derive(Debug, Deserialize)]
 pub struct TestSuite<'a> {
     /// The job's name.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::text")]
     pub name: Cow<'a, str>,
     /// All of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub total_count: u64,
     /// Failed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub failed_count: u64,
     /// Broken before they could fail.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     pub error_count: u64,
     /// Why the report could not be read.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "lenient::some_text")]
     pub suite_error: Option<Cow<'a, str>>,
 }
 

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::layout::Fit;
 use super::list::{Listing, read_row};
-use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
 use super::time::{iso_text, relative_text};
+use crate::model::rows::BadShape;
 
 /// One conversation, the members in the documented order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,7 +46,7 @@ impl Listing for ConversationRows {
         ]
     }
 
-    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
+    fn cells<'r>(&self, row: &'r str) -> Result<Vec<Cell<'r>>, BadShape> {
         let row: ConversationRow<'_> = read_row(row)?;
         let updated = relative_text(&row.updated_at, self.now).into_owned();
         Ok(vec![
@@ -59,7 +58,7 @@ impl Listing for ConversationRows {
         ])
     }
 
-    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
+    fn fields<'r>(&self, row: &'r str) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row: ConversationRow<'_> = read_row(row)?;
         let updated = iso_text(&row.updated_at).into_owned();
         Ok(vec![row.name, row.model, row.messages.to_string().into(), updated.into(), row.title])

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use serde_json::value::RawValue;
-
 use super::layout::Fit;
 use super::list::{Listing, read_row, reference};
-use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
 use super::time::{iso_text, relative_text};
 use crate::model::issue::IssueRow;
+use crate::model::rows::BadShape;
 
 /// A list of issues.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +33,7 @@ impl Listing for Issues {
         ]
     }
 
-    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
+    fn cells<'r>(&self, row: &'r str) -> Result<Vec<Cell<'r>>, BadShape> {
         let row: IssueRow<'r> = read_row(row)?;
         let number = reference(row.references.as_ref(), self.across_projects)
             .unwrap_or_else(|| format!("#{}", row.iid).into());
@@ -52,7 +50,7 @@ impl Listing for Issues {
         ])
     }
 
-    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
+    fn fields<'r>(&self, row: &'r str) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row: IssueRow<'r> = read_row(row)?;
         let updated = row.updated_at.as_deref().map(iso_text).unwrap_or_default().into_owned();
         Ok(vec![

@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::page::{self, PageWriter, count, name, names};
-use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
 use crate::model::issue::{IssueDetails, IssueRow};
 use crate::model::merge_request::Note;
+use crate::model::rows::BadShape;
 
 /// What is on the page.
 pub struct Page<'a> {

@@ -8,7 +8,7 @@ use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::rows::BadShape;
+use crate::model::rows::BadShape;
 
 /// The top-level members that were asked for, in that order and each once.
 #[derive(Debug, Clone, PartialEq, Eq)]

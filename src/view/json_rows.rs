@@ -106,7 +106,7 @@ mod tests {
         JsonShape {
             lines,
             fields: Fields::new(fields.iter().map(|name| (*name).to_owned())),
-            filter: filter.map(|expression| Filter::compile(expression).expect("compiles")),
+            filter: filter.map(|expression| Filter::compile(expression, None).expect("compiles")),
         }
     }
 

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use super::merge_request::state;
 use super::page::{self, PageWriter, count, name, names};
 use super::patch::file_patch;
-use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
 use crate::model::change::{FileDiff, FileText};
 use crate::model::merge_request::{MergeRequestDetails, MergeRequestRow, Note};
+use crate::model::rows::BadShape;
 
 /// What is on the page.
 pub struct Page<'a> {

@@ -22,7 +22,6 @@ pub mod page;
 pub mod patch;
 pub mod pipeline;
 pub mod pipeline_page;
-pub mod rows;
 pub mod setting;
 pub mod stdout;
 pub mod style;

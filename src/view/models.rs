@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::layout::Fit;
 use super::list::Listing;
-use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
+use crate::model::rows::BadShape;
 
 /// One model, the members in the documented order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,7 +85,7 @@ impl Listing for Models {
         ]
     }
 
-    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
+    fn cells<'r>(&self, row: &'r str) -> Result<Vec<Cell<'r>>, BadShape> {
         let row = read(row)?;
         let note = self.note(&row);
         let is_chosen = row.default || row.small || row.pinned;
@@ -99,14 +98,14 @@ impl Listing for Models {
         ])
     }
 
-    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
+    fn fields<'r>(&self, row: &'r str) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row = read(row)?;
         let note = self.note(&row);
         Ok(vec![row.id, row.kind, row.description, note.into()])
     }
 }
 
-fn read(row: &RawValue) -> Result<ModelRow<'_>, BadShape> {
+fn read(row: &str) -> Result<ModelRow<'_>, BadShape> {
     let unreadable = |error: serde_json::Error| BadShape::Member(error.to_string());
-    serde_json::from_str(row.get()).map_err(unreadable)
+    serde_json::from_str(row).map_err(unreadable)
 }

@@ -4,8 +4,8 @@ use super::jq::JqError;
 use super::json;
 use super::json_rows::{JsonRows, JsonShape};
 use super::list::{ListPrinter, Listing};
-use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
+use crate::model::rows::BadShape;
 
 /// What `--output` says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ mod tests {
     fn object(format: Format, fields: &[&str], filter: Option<&str>) -> String {
         let (stdout, written) = pipe();
         let fields = json::Fields::new(fields.iter().map(|name| (*name).to_owned()));
-        let filter = filter.map(|expression| Filter::compile(expression).expect("compiles"));
+        let filter = filter.map(|expression| Filter::compile(expression, None).expect("compiles"));
         let mut printer = Printer::new(format, fields, filter, stdout);
         let body = b"{\"iid\": 7,\n\"title\":\"a\"}";
         printer.object(body, &[("notes", b"[{\"id\":1}]")]).expect("printed");

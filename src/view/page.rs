@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::diff::harmless_text;
-use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
 use super::time::{iso_text, relative_text};
 use super::wrap::wrapped;
 use crate::model::harmless::{Keep, harmless};
 use crate::model::merge_request::{Note, User};
+use crate::model::rows::BadShape;
 
 /// Columns of the longest label and what follows it.
 const LABEL_WIDTH: usize = 11;

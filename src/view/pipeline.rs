@@ -4,15 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use serde_json::value::RawValue;
-
 use super::layout::Fit;
 use super::list::Listing;
-use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
 use super::time::{iso_text, relative_text};
 use crate::model::pipeline::{Job, Pipeline, Standing};
+use crate::model::rows::BadShape;
 
 /// A list of pipelines.
 #[derive(Debug, Clone)]
@@ -37,14 +35,14 @@ impl Listing for Pipelines {
         ]
     }
 
-    fn keeps(&self, row: &RawValue) -> Result<bool, BadShape> {
+    fn keeps(&self, row: &str) -> Result<bool, BadShape> {
         Ok(match &self.name {
             Some(name) => read(row)?.name.is_some_and(|own| own == name.as_str()),
             None => true,
         })
     }
 
-    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
+    fn cells<'r>(&self, row: &'r str) -> Result<Vec<Cell<'r>>, BadShape> {
         let row = read(row)?;
         let paint = paint_of(&row.status);
         let updated = row.updated_at.as_deref().map(|time| relative_text(time, self.now));
@@ -61,7 +59,7 @@ impl Listing for Pipelines {
         ])
     }
 
-    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
+    fn fields<'r>(&self, row: &'r str) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row = read(row)?;
         let updated = row.updated_at.as_deref().map(iso_text).unwrap_or_default().into_owned();
         Ok(vec![
@@ -75,9 +73,9 @@ impl Listing for Pipelines {
     }
 }
 
-fn read(row: &RawValue) -> Result<Pipeline<'_>, BadShape> {
+fn read(row: &str) -> Result<Pipeline<'_>, BadShape> {
     let unreadable = |error: serde_json::Error| BadShape::Member(error.to_string());
-    serde_json::from_str(row.get()).map_err(unreadable)
+    serde_json::from_str(row).map_err(unreadable)
 }
 
 /// What a status of a pipeline or job looks like; an unknown one is left plain.
@@ -126,13 +124,18 @@ pub fn progress(pipeline: &Pipeline<'_>, jobs: &[Job<'_>]) -> String {
         return line;
     }
     let over = jobs.iter().filter(|job| Standing::of(&job.status).is_over()).count();
-    let failed: Vec<&str> =
-        jobs.iter().filter(|job| job.has_failed()).map(|job| &*job.name).collect();
+    let allowed = |job: &Job<'_>| job.allow_failure == Some(true);
+    let failed = |allows: bool| -> Vec<&str> {
+        let fits = |job: &&Job<'_>| job.has_failed() && allowed(job) == allows;
+        jobs.iter().filter(fits).map(|job| &*job.name).collect()
+    };
     let running: Vec<&str> =
         jobs.iter().filter(|job| job.status == "running").map(|job| &*job.name).collect();
     // Writing to a string cannot fail.
     let _ = write!(line, ": {over} of {} jobs done", jobs.len());
-    for (word, names) in [("failed", failed), ("running", running)] {
+    for (word, names) in
+        [("failed", failed(false)), ("failed, as allowed", failed(true)), ("running", running)]
+    {
         if !names.is_empty() {
             let _ = write!(line, "; {word}: {}", names.join(", "));
         }

@@ -11,13 +11,13 @@ use super::json;
 use super::layout::{in_lines, width};
 use super::output::{Format, Printer, ViewError};
 use super::pipeline::{duration, paint_of, reference, short};
-use super::rows::BadShape;
 use super::stdout::{OutputError, Stdout};
 use super::style::Paint;
-use super::table::push_line;
+use super::table::push_painted;
 use super::time::relative_text;
 use crate::model::harmless::{Keep, harmless};
 use crate::model::pipeline::{Job, Pipeline, TestSummary, split_retried};
+use crate::model::rows::BadShape;
 
 /// A pipeline with what belongs to it, as GitLab sent it.
 #[derive(Debug, Default)]
@@ -80,7 +80,8 @@ impl Parts {
         let mut lines = String::new();
         for job in &jobs {
             let seconds = job.duration.map(|seconds| seconds.to_string()).unwrap_or_default();
-            push_line(
+            let paint = paint_of(&job.status);
+            push_painted(
                 &mut lines,
                 &[
                     job.id.to_string().into(),
@@ -89,6 +90,8 @@ impl Parts {
                     Cow::Borrowed(&*job.status),
                     seconds.into(),
                 ],
+                &[paint, None, None, paint],
+                stdout.style,
             );
         }
         stdout.exact(lines.as_bytes())?;

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::layout::Fit;
 use super::list::Listing;
-use super::rows::BadShape;
 use super::style::Paint;
 use super::table::{Cell, Column};
+use crate::model::rows::BadShape;
 
 /// One setting, the members in the documented order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,7 +46,7 @@ impl Listing for SettingRows {
         ]
     }
 
-    fn cells<'r>(&self, row: &'r RawValue) -> Result<Vec<Cell<'r>>, BadShape> {
+    fn cells<'r>(&self, row: &'r str) -> Result<Vec<Cell<'r>>, BadShape> {
         let row = read(row)?;
         let value = row.value_text();
         Ok(vec![
@@ -57,14 +56,14 @@ impl Listing for SettingRows {
         ])
     }
 
-    fn fields<'r>(&self, row: &'r RawValue) -> Result<Vec<Cow<'r, str>>, BadShape> {
+    fn fields<'r>(&self, row: &'r str) -> Result<Vec<Cow<'r, str>>, BadShape> {
         let row = read(row)?;
         let value = row.value_text().into();
         Ok(vec![row.key, value, row.origin])
     }
 }
 
-fn read(row: &RawValue) -> Result<SettingRow<'_>, BadShape> {
+fn read(row: &str) -> Result<SettingRow<'_>, BadShape> {
     let unreadable = |error: serde_json::Error| BadShape::Member(error.to_string());
-    serde_json::from_str(row.get()).map_err(unreadable)
+    serde_json::from_str(row).map_err(unreadable)
 }

@@ -172,11 +172,23 @@ fn put_styles(
 
 /// Adds one tab-separated line, every value on it whatever it holds.
 pub fn push_line(lines: &mut String, values: &[Cow<'_, str>]) {
+    push_painted(lines, values, &[], Style::default());
+}
+
+/// As [`push_line`], with colors of the first values if the style has color.
+pub fn push_painted(
+    lines: &mut String,
+    values: &[Cow<'_, str>],
+    paints: &[Option<Paint>],
+    style: Style,
+) {
     for (at, value) in values.iter().enumerate() {
         if at > 0 {
             lines.push('\t');
         }
-        lines.push_str(&field(value));
+        let clean = field(value);
+        let painted = paints.get(at).copied().flatten().map(|paint| style.paint(paint, &clean));
+        lines.push_str(painted.as_deref().unwrap_or(&clean));
     }
     lines.push('\n');
 }

@@ -32,6 +32,8 @@ mod generated;
 mod help;
 mod issue;
 mod job_log;
+mod jq;
+mod lenient;
 mod models;
 mod mr;
 mod note;

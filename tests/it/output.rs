@@ -171,10 +171,25 @@ fn arguments_are_only_text_too() {
 #[test]
 fn a_pipe_gets_the_documented_columns_and_nothing_around_them() {
     let sandbox = storefront();
-    for line in ["mr list -L 2 --quiet", "mr list -L 2 --quiet --color always"] {
-        let outcome = at_home(&sandbox).env("CLICOLOR_FORCE", "1").run(line);
+    let plain = |text: &str| {
+        let parts = text.split('\x1b').map(|part| {
+            part.split_once('m')
+                .filter(|(sgr, _)| sgr.starts_with('['))
+                .map_or(part, |(_, text)| text)
+        });
+        parts.collect::<String>()
+    };
+    for (line, forced, has_color) in [
+        ("mr list -L 2 --quiet", "", false),
+        ("mr list -L 2 --quiet", "1", true),
+        ("mr list -L 2 --quiet --color always", "", true),
+        ("mr list -L 2 --quiet --color never", "1", false),
+    ] {
+        let outcome = at_home(&sandbox).env("CLICOLOR_FORCE", forced).run(line);
+        assert_eq!(outcome.stdout.contains("\x1b[32mopened\x1b[0m\t"), has_color, "{line}");
+        let shown = if has_color { plain(&outcome.stdout) } else { outcome.stdout };
         assert_eq!(
-            outcome.stdout,
+            shown,
             "44\topened\tAdd EU size 44 to the size table\tpatch-1\tmain\tkit.moreau\t2026-11-21T07:56:28Z\n\
              43\topened\tDraft: Stream search results\tstream-search\tmain\t\t2026-11-20T09:37:06Z\n",
             "{line}"

@@ -56,7 +56,11 @@ fn a_person_sees_one_line_that_is_gone_at_the_end() {
     let (_sandbox, world) = together(None);
     let world = world.on_terminal(60);
     let outcome = world.run("pipeline show 9012 --watch");
-    assert!(outcome.stderr.contains("\r\x1b[2K5s · pipeline 9012 running"), "{:?}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("\r\x1b[2Kwatched for 5s · pipeline 9012 running"),
+        "{:?}",
+        outcome.stderr
+    );
     assert!(outcome.stderr.ends_with("\r\x1b[2K") && !outcome.stderr.contains('\n'));
 }
 

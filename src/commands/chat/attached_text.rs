@@ -15,8 +15,8 @@ use crate::gitlab::{
 use crate::model::change::ChangeFacts;
 use crate::model::merge_request::{MergeRequestDetails, MergeRequestRow};
 use crate::model::project::ProjectRef;
+use crate::model::rows::BadShape;
 use crate::system::clock::Clock;
-use crate::view::rows::BadShape;
 use crate::view::trace::LogFilter;
 
 /// The most failed jobs of a pipeline whose logs are fetched.

@@ -56,14 +56,12 @@ impl FailedLogs<'_> {
         let mut jobs = read_jobs(&parts.jobs)?;
         jobs.sort_by_key(|job| job.id);
         let own = own_job(self.context);
-        let mut count = 0;
+        let mut count = self.name_yaml_errors(parts)?;
         for job in jobs.iter().filter(|job| job.has_failed() && Some(job.id) != own) {
             self.print_one(project, job, stdout)?;
             count += 1;
         }
-        if !self.recurse {
-            self.name_failed_children(parts)?;
-        }
+        count += self.name_failed_bridges(parts)?;
         for (_, child) in &parts.children {
             let home = target::read(&child.body)?.project_id.map(ProjectRef::Id);
             count += self.print(&home.unwrap_or_else(|| project.clone()), child, stdout)?;
@@ -90,17 +88,42 @@ impl FailedLogs<'_> {
         Ok(())
     }
 
-    fn name_failed_children(&self, parts: &Parts) -> anyhow::Result<()> {
+    /// Names what GitLab has against the configuration: such a pipeline has no jobs.
+    fn name_yaml_errors(&self, parts: &Parts) -> anyhow::Result<usize> {
+        let pipeline = target::read(&parts.body)?;
+        let Some(errors) = pipeline.yaml_errors.as_deref().filter(|errors| !errors.is_empty())
+        else {
+            return Ok(0);
+        };
+        let note = format!("pipeline {}: the CI configuration is invalid: {errors}", pipeline.id);
+        self.context.notes().note(&note);
+        Ok(1)
+    }
+
+    /// Names failed jobs that start other pipelines, which have no log, and failed child
+    /// pipelines whose logs are not printed.
+    fn name_failed_bridges(&self, parts: &Parts) -> anyhow::Result<usize> {
+        let mut count = 0;
         for bridge in read_jobs(&parts.bridges)? {
-            let child = bridge.downstream_pipeline.as_ref();
-            if let Some(child) = child.filter(|child| child.status == "failed") {
-                self.context.notes().note(&format!(
-                    "pipeline {}, which {} started, failed too; --recurse prints its logs",
-                    child.id, bridge.name
-                ));
+            let (id, name) = (bridge.id, &bridge.name);
+            match &bridge.downstream_pipeline {
+                Some(child) if child.status == "failed" && !self.recurse => {
+                    self.context.notes().note(&format!(
+                        "pipeline {}, which {name} started, failed too; --recurse prints its logs",
+                        child.id
+                    ));
+                }
+                None if bridge.has_failed() => {
+                    let reason = bridge.failure_reason.as_deref().unwrap_or("failed");
+                    let reason = reason.replace('_', " ");
+                    let note = format!("trigger job {name} ({id}) started no pipeline: {reason}");
+                    self.context.notes().note(&note);
+                    count += 1;
+                }
+                _ => {}
             }
         }
-        Ok(())
+        Ok(count)
     }
 }
 

@@ -83,7 +83,7 @@ impl<'c> Progress<'c> {
 
     fn draw(&self, line: &str) {
         let since = self.context.clock().now().duration_since(self.started).unwrap_or_default();
-        let text = format!("{} · {line}", duration(since.as_secs_f64()));
+        let text = format!("watched for {} · {line}", duration(since.as_secs_f64()));
         let text = self.context.notes().redactor().redact(&text).into_owned();
         let columns = usize::from(self.context.terminal().width.unwrap_or(80)).saturating_sub(1);
         let clean = harmless(&text, Keep::Line);

@@ -48,10 +48,10 @@ pub(super) fn native(with_prelude: bool) -> impl Iterator<Item = Fun<Data>> {
         ("indices", v(1), |cv| unary(cv, |value, part| indices(&value, &part))),
         ("bsearch", v(1), |cv| unary(cv, |value, wanted| bsearch(&value, &wanted))),
         ("ltrimstr", v(1), |cv| {
-            unary(cv, |text, part| Ok(trimmed(&text, &part, |text, part| text.strip_prefix(part))))
+            unary(cv, |text, part| Ok(trimmed(&text, &part, <[u8]>::strip_prefix)))
         }),
         ("rtrimstr", v(1), |cv| {
-            unary(cv, |text, part| Ok(trimmed(&text, &part, |text, part| text.strip_suffix(part))))
+            unary(cv, |text, part| Ok(trimmed(&text, &part, <[u8]>::strip_suffix)))
         }),
         ("library_debug", v(0), |cv| {
             cv.0.data().debug(&to_json(&cv.1.val));

@@ -369,48 +369,13 @@ impl ValT for Value {
             };
         }
         let depth = value.depth.saturating_sub(1);
+        let update = |old: Val| f(Self::bounded(old, depth)).next().transpose();
         let changed = match (&mut value.val, index) {
-            (Val::Obj(object), Val::TStr(_)) => {
-                let object = Rc::make_mut(object);
-                let old = object.get_mut(index).map(std::mem::take).unwrap_or_default();
-                match f(Self::bounded(old, depth)).next().transpose()? {
-                    Some(new) => {
-                        object.insert(index.clone(), new.val);
-                        Some(new.depth)
-                    }
-                    None => {
-                        object.shift_remove(index);
-                        None
-                    }
-                }
-            }
-            (Val::Arr(array), Val::Num(number)) => {
-                let array = Rc::make_mut(array);
-                let at = position(number, array.len());
-                let at = at.map_err(|error| opt.fail((), |()| error).err());
-                match at {
-                    Err(None) => None,
-                    Err(Some(error)) => return Err(Exn::from(error)),
-                    Ok(at) => {
-                        let old = array.get_mut(at).map(std::mem::take).unwrap_or_default();
-                        match f(Self::bounded(old, depth)).next().transpose()? {
-                            Some(new) => {
-                                if at >= array.len() {
-                                    array.resize(at + 1, Val::Null);
-                                }
-                                array[at] = new.val;
-                                Some(new.depth)
-                            }
-                            None => {
-                                if at < array.len() {
-                                    array.remove(at);
-                                }
-                                None
-                            }
-                        }
-                    }
-                }
-            }
+            (Val::Obj(object), Val::TStr(_)) => update_member(Rc::make_mut(object), index, update)?,
+            (Val::Arr(array), Val::Num(number)) => match position(number, array.len()) {
+                Ok(at) => update_element(Rc::make_mut(array), at, update)?,
+                Err(error) => opt.fail(None, |_| Exn::from(error))?,
+            },
             (_, index) => {
                 let index = Self::new(index.clone());
                 return opt.fail(value, |value| Exn::from(Error::index(value, index)));
@@ -465,6 +430,42 @@ impl ValT for Value {
     fn into_string(self) -> Self {
         Self::bounded(self.val.into_string(), 0)
     }
+}
+
+/// Updates or removes a member, and gives the depth of its new value.
+fn update_member<'a>(
+    object: &mut Map,
+    key: &Val,
+    update: impl Fn(Val) -> Result<Option<Value>, Exn<'a, Value>>,
+) -> Result<Option<usize>, Exn<'a, Value>> {
+    let old = object.get_mut(key).map(std::mem::take).unwrap_or_default();
+    let Some(new) = update(old)? else {
+        object.shift_remove(key);
+        return Ok(None);
+    };
+    object.insert(key.clone(), new.val);
+    Ok(Some(new.depth))
+}
+
+/// Updates or removes an element, and gives the depth of its new value. What is missing before
+/// it becomes `null`.
+fn update_element<'a>(
+    array: &mut Vec<Val>,
+    at: usize,
+    update: impl Fn(Val) -> Result<Option<Value>, Exn<'a, Value>>,
+) -> Result<Option<usize>, Exn<'a, Value>> {
+    let old = array.get_mut(at).map(std::mem::take).unwrap_or_default();
+    let Some(new) = update(old)? else {
+        if at < array.len() {
+            array.remove(at);
+        }
+        return Ok(None);
+    };
+    if at >= array.len() {
+        array.resize(at + 1, Val::Null);
+    }
+    array[at] = new.val;
+    Ok(Some(new.depth))
 }
 
 /// The number below a fraction, by which jq indexes.
