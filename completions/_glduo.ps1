@@ -110,6 +110,7 @@ Register-ArgumentCompleter -Native -CommandName 'glduo' -ScriptBlock {
             [CompletionResult]::new('--reasoning', '--reasoning', [CompletionResultType]::ParameterName, 'Print what the model thought, too; Claude thinks a little where no --effort is given')
             [CompletionResult]::new('--fail-on-truncation', '--fail-on-truncation', [CompletionResultType]::ParameterName, 'Exit 6 where the answer ends at its length limit')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colours in the answer on a terminal')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Show the plan of duo-workflow-codegen and ask before it runs; needs a terminal')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

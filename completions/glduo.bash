@@ -194,7 +194,7 @@ _glduo() {
             return 0
             ;;
         glduo__subcmd__chat)
-            opts="-q -F -v -s -n -f -c -x -u -C -h -m -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --small --system --no-stdin --no-stream --dry-run --file --job --line-numbers --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --allow --deny --cwd --max-duration --help --model --mr --issue --pipeline --repo"
+            opts="-q -F -v -s -n -f -c -x -u -C -h -m -R --hostname --instance --json --jq --output --config --timeout --max-retries --color --no-input --verbose --quiet --small --system --no-stdin --no-stream --dry-run --file --job --line-numbers --continue --session --no-save --schema --extract --usage --max-tokens --temperature --effort --reasoning --fail-on-truncation --plain --allow --deny --cwd --plan --max-duration --help --model --mr --issue --pipeline --repo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -106,6 +106,7 @@ set edit:completion:arg-completer[glduo] = {|@words|
             cand --reasoning 'Print what the model thought, too; Claude thinks a little where no --effort is given'
             cand --fail-on-truncation 'Exit 6 where the answer ends at its length limit'
             cand --plain 'No colours in the answer on a terminal'
+            cand --plan 'Show the plan of duo-workflow-codegen and ask before it runs; needs a terminal'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -120,6 +120,7 @@ complete -c glduo -n "__fish_glduo_using_subcommand chat" -s u -l usage -d 'Toke
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l reasoning -d 'Print what the model thought, too; Claude thinks a little where no --effort is given'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l fail-on-truncation -d 'Exit 6 where the answer ends at its length limit'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plain -d 'No colours in the answer on a terminal'
+complete -c glduo -n "__fish_glduo_using_subcommand chat" -l plan -d 'Show the plan of duo-workflow-codegen and ask before it runs; needs a terminal'
 complete -c glduo -n "__fish_glduo_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l instance -l hostname -d 'The GitLab instance; a bare host means https' -r
 complete -c glduo -n "__fish_glduo_using_subcommand connect; and not __fish_seen_subcommand_from status token list logout" -l json -d 'JSON on stdout; with =a,b only these top-level fields' -r

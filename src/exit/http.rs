@@ -62,6 +62,7 @@ fn words(error: &HttpError) -> Report {
         HttpErrorKind::WrongContent { .. }
         | HttpErrorKind::Malformed { .. }
         | HttpErrorKind::TooLarge { .. }
+        | HttpErrorKind::NotUpgraded { .. }
         | HttpErrorKind::Redirect { .. }
         | HttpErrorKind::Pages { .. } => not_gitlab(error),
         HttpErrorKind::Renewal { source } => super::typed(source.as_ref())
@@ -184,6 +185,13 @@ fn not_gitlab(error: &HttpError) -> Report {
             format!("{url} answered with something that is not GitLab's: {reason}"),
             "check that the address is a GitLab instance",
         ),
+        HttpErrorKind::NotUpgraded { status } => Report {
+            http_status: Some(*status),
+            ..bad(
+                format!("{url}: a proxy or firewall blocks WebSockets"),
+                "allow WebSocket upgrades to this host in the proxy, or name the host in NO_PROXY",
+            )
+        },
         HttpErrorKind::TooLarge { limit } => {
             bad(format!("the answer of {url} is larger than {limit} bytes"), "ask for less")
         }

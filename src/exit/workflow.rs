@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use super::{Code, Report, duo};
 use crate::commands::{GoalTooLong, ToolDenied};
 use crate::tools::group_of;
-use crate::workflow::{Lost, WorkflowError};
+use crate::workflow::{Loss, WorkflowError};
 
 pub(super) fn of(cause: &(dyn StdError + 'static)) -> Option<Report> {
     let denied = cause.downcast_ref().map(denied);
@@ -50,9 +50,17 @@ fn report(error: &WorkflowError) -> Report {
         }
         WorkflowError::Stopped { .. } => Report::new(Code::WorkflowFailed, words)
             .hint("somebody stopped it in GitLab; begin it again if it should go on"),
-        WorkflowError::PlanApproval => Report::new(Code::WorkflowFailed, words).hint(
-            "plans are approved in GitLab's own interface; -m duo-workflow-default asks for none",
-        ),
+        WorkflowError::PlanRefused => Report::new(Code::WorkflowFailed, words)
+            .hint("change the request, or omit --plan to run the plan without a question"),
+        WorkflowError::NotAccepted => {
+            Report::new(Code::Incomplete, words).hint("try again; see what was sent with -vv")
+        }
+        WorkflowError::PersonalNamespace { .. } => Report::new(Code::DuoDisabled, words)
+            .hint("move the project to a group, or name a group's project with -R"),
+        WorkflowError::OtherProject { .. } => Report::new(Code::Usage, words)
+            .hint("name that project with -R, or start another conversation with --session NAME"),
+        WorkflowError::InvalidId { .. } => Report::new(Code::BadRequest, words)
+            .hint("start another conversation with --session NAME"),
         WorkflowError::NoCredits { .. } => Report::new(Code::NoCredits, words)
             .hint("ask an owner of the group or an administrator about billing"),
         WorkflowError::Invalid { .. } => Report::new(Code::BadRequest, words)
@@ -60,7 +68,7 @@ fn report(error: &WorkflowError) -> Report {
         WorkflowError::Held => {
             Report::new(Code::Incomplete, words).hint("wait until the other run has ended")
         }
-        WorkflowError::Lost { how: Lost::Malformed(_), .. } => {
+        WorkflowError::Lost { loss: Loss::Malformed(_), .. } => {
             Report::new(Code::BadResponse, words)
                 .hint("check that the address is a GitLab instance, and its version")
         }

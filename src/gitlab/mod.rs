@@ -37,7 +37,10 @@ pub use namespaces::RootNamespace;
 pub use notes::{LONGEST_NOTE, Noteable, Noted};
 pub use pipelines::{PipelineFilter, rate_limit_wait};
 pub use users::CurrentUser;
-pub use workflows::{Apart, NewWorkflow, WorkflowEvent, WorkflowPlace};
+pub use workflows::{
+    Apart, CLIENT_VERSION, LONGEST_MESSAGE, NewWorkflow, WorkflowEvent, WorkflowPlace,
+    WorkflowSocket, WorkflowState,
+};
 
 use crate::http::{Client, Identity, Pages, Request, Response};
 use crate::model::address::{BaseUrl, Url};

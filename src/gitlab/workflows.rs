@@ -5,11 +5,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Gitlab, GitlabError, JobToken};
-use crate::http::{Accept, Client, Identity, Method, Request, Resend, Response};
+use crate::http::{Accept, Client, Identity, Method, Request, Resend, Response, WebSocket};
 use crate::model::address::{BaseUrl, Url};
 use crate::model::project::ProjectRef;
 
 const WHAT: &str = "a workflow";
+/// The version of GitLab's own client by which the service recognizes what a client can do.
+pub const CLIENT_VERSION: &str = "8.104.0";
+/// The longest message of the socket in bytes, both ways.
+pub const LONGEST_MESSAGE: usize = 4 << 20;
 /// The most bytes taken of an answer that the service asked for.
 const LARGEST_ANSWER: u64 = 4 << 20;
 
@@ -23,6 +27,25 @@ pub struct WorkflowPlace {
     pub namespace: u64,
     /// The top of it.
     pub root_namespace: u64,
+}
+
+/// Where the socket of a workflow is opened.
+#[derive(Debug, Clone)]
+pub struct WorkflowSocket {
+    /// `chat` or `software_development`.
+    pub definition: &'static str,
+    /// The project and its namespaces.
+    pub place: WorkflowPlace,
+    /// What GitLab calls the model; `None` for its default.
+    pub model: Option<String>,
+}
+
+/// A workflow as GitLab keeps it.
+#[derive(Debug, Deserialize)]
+pub struct WorkflowState {
+    /// The project that it belongs to, if any.
+    #[serde(default)]
+    pub project_id: Option<u64>,
 }
 
 /// What a workflow is created with.
@@ -66,6 +89,8 @@ struct Namespace {
     id: u64,
     full_path: String,
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     parent_id: Option<u64>,
 }
 
@@ -107,12 +132,19 @@ impl Gitlab<'_> {
         self.send(&Request { method: Method::Patch, ..request }).map(|_| ())
     }
 
-    /// The numbers of a project and its namespaces: one request, and a second one only where
-    /// the project lies deeper than in a subgroup.
-    pub fn workflow_place(&self, project: &ProjectRef) -> Result<WorkflowPlace, GitlabError> {
+    /// The numbers of a project and its namespaces: one request, and a second one only if the
+    /// project lies deeper than in a subgroup. `None` for a project in a personal namespace,
+    /// which Duo workflows do not run in.
+    pub fn workflow_place(
+        &self,
+        project: &ProjectRef,
+    ) -> Result<Option<WorkflowPlace>, GitlabError> {
         let request = self.get(self.project_url(project, &[]), JobToken::Refused("a project"))?;
         let answer = self.send(&request)?;
         let Project { id, namespace } = super::decode("a project", &answer.body)?;
+        if namespace.kind == "user" {
+            return Ok(None);
+        }
         let segments: Vec<&str> = namespace.full_path.split('/').collect();
         let root_namespace = match (segments.as_slice(), namespace.parent_id) {
             ([_, _], Some(parent)) => parent,
@@ -123,7 +155,7 @@ impl Gitlab<'_> {
             }
             _ => namespace.id,
         };
-        Ok(WorkflowPlace { project: id, namespace: namespace.id, root_namespace })
+        Ok(Some(WorkflowPlace { project: id, namespace: namespace.id, root_namespace }))
     }
 
     /// Asks whether this account may run workflows of that definition here. The tokens in the
@@ -210,9 +242,47 @@ impl Gitlab<'_> {
         self.send(&request).map(|_| ())
     }
 
-    /// Where workflows are talked to, as an http or https address without its query.
-    pub fn workflow_socket_url(&self) -> Url {
-        self.instance.api(["ai", "duo_workflows", "ws"])
+    /// Opens the socket of a workflow.
+    pub fn open_workflow_socket(
+        &self,
+        socket: &WorkflowSocket,
+        resend: Resend,
+    ) -> Result<WebSocket, GitlabError> {
+        self.check(JobToken::Refused("GitLab Duo"))?;
+        let place = socket.place;
+        let ids = [place.project, place.namespace, place.root_namespace].map(|id| id.to_string());
+        let mut url = self.instance.api(["ai", "duo_workflows", "ws"]);
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(model) = &socket.model {
+                query.append_pair("user_selected_model_identifier", model);
+            }
+            query.append_pair("workflow_definition", socket.definition);
+            for (name, id) in ["project_id", "namespace_id", "root_namespace_id"].iter().zip(&ids) {
+                query.append_pair(name, id);
+            }
+        }
+        let [project, namespace, root_namespace] = ids;
+        let headers = [
+            ("x-gitlab-client-type", "node-websocket".to_owned()),
+            ("x-gitlab-language-server-version", CLIENT_VERSION.to_owned()),
+            ("x-gitlab-project-id", project),
+            ("x-gitlab-namespace-id", namespace),
+            ("x-gitlab-root-namespace-id", root_namespace),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
+        let request = Request { headers, accept: Accept::Text, resend, ..Request::get(url) };
+        Ok(self.client.open_websocket(&self.identity.sign(request), LONGEST_MESSAGE)?)
+    }
+
+    /// Finds a workflow; `None` if GitLab has none of that id, or cannot tell.
+    pub fn workflow(&self, id: &str) -> Result<Option<WorkflowState>, GitlabError> {
+        let url = self.instance.api(["ai", "duo_workflows", "workflows", id]);
+        match self.send(&self.get(url, JobToken::Refused("GitLab Duo"))?) {
+            Ok(answer) => Ok(Some(super::decode(WHAT, &answer.body)?)),
+            Err(GitlabError::Refused(refusal)) if refusal.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends what the service asked to have sent to the instance's API in the user's name:

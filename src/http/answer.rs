@@ -10,6 +10,7 @@ use super::incoming::Incoming;
 use super::redirect;
 use super::request::{Request, Response};
 use super::retry;
+use super::runtime::Runtime;
 use super::stream::Stream;
 use super::trace::Trace;
 use crate::model::address::Url;
@@ -120,6 +121,30 @@ impl<'a> Answer<'a> {
             is_html: content::is_html(self.header("content-type"), &body),
             body,
         })
+    }
+
+    /// An answer that switched to the WebSocket protocol (RFC 6455 §4.1) with this proof that the
+    /// server read the handshake.
+    pub(super) fn into_upgrade(
+        self,
+        accept: &str,
+        clock: &dyn Clock,
+    ) -> Result<(reqwest::Response, Runtime), HttpError> {
+        let status = self.status();
+        if status != 101 {
+            let is_ordinary = self.is_good() || status == 426;
+            let error = self.into_error(clock);
+            let kind = HttpErrorKind::NotUpgraded { status };
+            return Err(if is_ordinary { HttpError { kind, ..error } } else { error });
+        }
+        self.traced();
+        let is_ours = self.header("sec-websocket-accept") == Some(accept)
+            && self.header("sec-websocket-extensions").is_none();
+        if !is_ours {
+            let reason = "the answer to the WebSocket handshake is invalid".to_owned();
+            return Err(self.error(HttpErrorKind::Malformed { reason }));
+        }
+        Ok(self.incoming.into_parts())
     }
 
     fn status(&self) -> u16 {

@@ -169,7 +169,7 @@ impl Client {
         Pages::new(self, first)
     }
 
-    fn limits(&self, phase: Phase) -> Limits {
+    pub(super) fn limits(&self, phase: Phase) -> Limits {
         let limit = match phase {
             Phase::Connect => self.options.connect,
             Phase::Total => self.options.total,
@@ -180,7 +180,7 @@ impl Client {
         Limits { phase, limit: limit.min(left), connect, deadline }
     }
 
-    fn repeating<T>(
+    pub(super) fn repeating<T>(
         &self,
         request: &Request,
         attempt: impl Fn() -> Result<T, HttpError>,
@@ -239,7 +239,11 @@ impl Client {
         }
     }
 
-    fn answer<'a>(&'a self, request: &'a Request, limits: Limits) -> Result<Answer<'a>, HttpError> {
+    pub(super) fn answer<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> Result<Answer<'a>, HttpError> {
         let exchange = Exchange {
             connector: self.connector(&request.url)?,
             clock: self.clock.as_ref(),
@@ -251,8 +255,8 @@ impl Client {
         exchange.run()
     }
 
-    pub(super) fn options(&self) -> &Options {
-        &self.options
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
     }
 
     /// Where it says what it does.
@@ -260,7 +264,7 @@ impl Client {
         &self.notes
     }
 
-    pub(super) fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
+    fn connector(&self, url: &Url) -> Result<&Connector, HttpError> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }

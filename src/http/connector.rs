@@ -54,11 +54,6 @@ impl Connector {
         }
     }
 
-    /// TLS as every request has it.
-    pub(super) fn tls(&self) -> Result<ClientConfig, HttpErrorKind> {
-        self.trust.client_config().map_err(|error| unusable(&error))
-    }
-
     /// Checks what a connection to this URL needs: readable CA files where there is TLS, a
     /// usable proxy where one is in the way. Gives the proxy.
     pub(super) fn prepare(&self, url: &Url) -> Result<Option<&Url>, HttpErrorKind> {

@@ -110,6 +110,11 @@ pub enum HttpErrorKind {
         /// What was found.
         reason: String,
     },
+    /// A WebSocket was asked for, and the answer was an ordinary one.
+    NotUpgraded {
+        /// Its status.
+        status: u16,
+    },
     /// The body is larger than is taken.
     TooLarge {
         /// The most bytes taken.
@@ -189,6 +194,7 @@ impl fmt::Display for HttpErrorKind {
                 write!(f, "content type {content_type} where {expected} was due")
             }
             Self::Malformed { reason } => f.write_str(reason),
+            Self::NotUpgraded { status } => write!(f, "no WebSocket (HTTP {status})"),
             Self::TooLarge { limit } => write!(f, "a body of more than {limit} bytes"),
             Self::Redirect { location, reason } => write!(f, "redirect to {location}: {reason}"),
             Self::InsecureHttp => f.write_str("plain http to another machine"),

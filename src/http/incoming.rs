@@ -20,6 +20,11 @@ impl Incoming {
         Self { response, runtime, limits }
     }
 
+    /// The library's own response, for an upgrade.
+    pub(super) fn into_parts(self) -> (Response, Runtime) {
+        (self.response, self.runtime)
+    }
+
     pub(super) fn status(&self) -> u16 {
         self.response.status().as_u16()
     }

@@ -1,10 +1,9 @@
 //! One request, done right: which origin may see the credential, redirects by hand, retries,
-//! limits of time and size, pages, streams, TLS and proxies. Nothing above names the HTTP
+//! limits of time and size, pages, streams, WebSockets, TLS and proxies. Nothing above names the HTTP
 //! library.
 
 mod answer;
 mod client;
-mod connection;
 mod connector;
 mod content;
 mod error;
@@ -26,14 +25,12 @@ mod stream;
 mod tls;
 mod tls_failure;
 mod trace;
-mod tunnel;
-mod wire;
+mod websocket;
 
 #[cfg(test)]
 mod tests;
 
 pub use client::{Client, LastAnswer};
-pub use connection::{Connection, Dial};
 pub use error::{AnswerHead, HttpError, HttpErrorKind, Phase};
 pub use event_reader::EventReader;
 pub use options::{CaFile, Options, Proxies};
@@ -43,3 +40,4 @@ pub use request::{Accept, Advice, Method, Request, Resend, Response};
 pub use sse::{Event, EventTooLarge, SseParser};
 pub use stream::Stream;
 pub use tls_failure::TlsFailure;
+pub use websocket::{SocketError, SocketEvent, WebSocket};

@@ -38,7 +38,16 @@ impl Runtime {
         let Some(limit) = limit else {
             return Ok(self.tokio.block_on(future));
         };
-        // Timers can only be made where the runtime runs.
+        self.wait_quietly(limit, future)
+    }
+
+    /// The same without progress shown, for a caller that shows its own.
+    pub(super) fn wait_quietly<T>(
+        &self,
+        limit: Duration,
+        future: impl Future<Output = T>,
+    ) -> Result<T, OutOfTime> {
+        // A timer can only be made inside the runtime.
         let limited = async { tokio::time::timeout(limit, future).await };
         self.tokio.block_on(limited).map_err(|_| OutOfTime)
     }

@@ -1,13 +1,13 @@
 //! The outside world as one value: environment, streams, terminal facts, clock, browser and
 //! prompt. `main` captures the real one; tests build one by hand.
 
-pub mod bell;
 pub mod browser;
 pub mod clock;
 pub mod environment;
 pub mod hardening;
 pub mod interrupt;
 pub mod notes;
+pub mod notify;
 pub mod orphans;
 pub mod private_file;
 pub mod programs;

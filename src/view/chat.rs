@@ -64,6 +64,7 @@ enum Event<'a> {
     Reasoning { text: &'a str },
     Tool(&'a ToolRow),
     Status { status: &'a str },
+    Retract { chars: usize },
     Result(&'a ChatResult<'a>),
 }
 
@@ -135,6 +136,30 @@ impl<'p> ChatPrinter<'p> {
     /// Where a workflow stands.
     pub fn status(&mut self, status: &str) -> Result<(), ViewError> {
         self.event(&Event::Status { status })
+    }
+
+    /// The last so many characters are no longer part of the answer: an event, or a mark on a
+    /// terminal. A pipe has them already and gets a blank line.
+    pub fn retract(&mut self, chars: usize) -> Result<(), ViewError> {
+        self.event(&Event::Retract { chars })?;
+        if self.printer.format() != Format::Table {
+            return Ok(());
+        }
+        self.end_line()?;
+        self.resumes = true;
+        if !self.is_terminal() {
+            return Ok(self.printer.stdout.exact(b"\n")?);
+        }
+        let mark = format!("[the last {chars} characters were taken back]");
+        let paint = self.printer.stdout.style.color.then(|| (Paint::Dim.sgr(), RESET));
+        let (start, end) = paint.unwrap_or_default();
+        self.printer.stdout.exact(format!("{start}{mark}{end}\n").as_bytes())?;
+        self.flush()
+    }
+
+    /// Whether a person reads along.
+    pub fn is_terminal(&self) -> bool {
+        self.printer.stdout.is_terminal
     }
 
     /// Shows what came so far and, on a terminal, ends its line for what is not of the answer.

@@ -1,152 +1,86 @@
-//! What is done with the calls that wait: decided one after the other, run on a thread, and
-//! answered.
+//! What the service requests approval for, by closing the connection: decided by the policy or the
+//! person, and sent with the next connection.
 
-use std::time::Duration;
-
+use super::approval;
+use super::checkpoint::Wanted;
 use super::error::WorkflowError;
-use super::event::{Event, ToolUse};
-use super::protocol::Verdict;
-use super::reply::Reply;
-use super::session::{Aim, Session};
-use super::worker::Worker;
+use super::event::{Event, PersonAnswer, ToolUse};
+use super::protocol::ApprovalDecision;
+use super::session::{Asked, Session};
 use crate::gitlab::WorkflowEvent;
-use crate::system::clock::Deadline;
-use crate::tools::{Call, Decision, Permit, Refusal, Why};
-
-/// No request takes so long.
-const A_DAY: Duration = Duration::from_hours(24);
+use crate::tools::{Decision, Question, Refusal, Why};
 
 impl Session<'_> {
-    pub(super) fn finish_tool(&mut self) -> Result<(), WorkflowError> {
-        let Some((id, mut used, worker)) = self.running.take() else { return Ok(()) };
-        let Some(reply) = worker.reply() else {
-            self.running = Some((id, used, worker));
-            return Ok(());
-        };
-        used.ended(&reply);
-        self.record(used);
-        self.answer_action(&id, &reply)
-    }
-
-    pub(super) fn start_next(&mut self) -> Result<(), WorkflowError> {
-        if self.running.is_some() || self.asked.is_some() {
-            return Ok(());
-        }
-        let Some((aim, call)) = self.queue.pop_front() else { return Ok(()) };
-        if matches!(&aim, Aim::Action(id) if !self.requests.waits(id)) {
-            return Ok(());
-        }
-        let approved = self.approved.iter().position(|one| *one == call);
-        match self.policy.decide(call) {
-            Decision::Allowed(permit) => self.go_on(aim, permit, true)?,
-            Decision::Denied(refusal) => return self.refuse(aim, &refusal),
-            Decision::Ask(question) => {
-                if let (Some(at), Aim::Action(_)) = (approved, &aim) {
-                    self.approved.remove(at);
-                    return self.go_on(aim, question.approve(), false);
-                }
-                self.events.push_back(Event::Ask(question.text()));
-                self.asked = Some((aim, question));
+    /// Decides by the policy, or asks the person, about all calls of one message together. One
+    /// that the policy refuses rejects them all.
+    pub(super) fn request_approval(&mut self, wanted: Vec<Wanted>) {
+        let (mut questions, mut refusals) = (Vec::new(), Vec::new());
+        self.decision = wanted.first().map(|wanted| ApprovalDecision::Approved {
+            name: wanted.name.clone(),
+            arguments: wanted.arguments.to_string(),
+        });
+        for wanted in wanted {
+            match self.policy.decide(approval::call(&wanted)) {
+                Decision::Allowed(_) => self.start.preapprove(&wanted.name),
+                Decision::Ask(question) => questions.push((wanted.name, question)),
+                Decision::Denied(refusal) => refusals.push(refusal),
             }
         }
+        if !refusals.is_empty() {
+            self.reject(&refusals);
+        } else if !questions.is_empty() {
+            let texts: Vec<String> =
+                questions.iter().map(|(_, question)| question.text()).collect();
+            self.events.push_back(Event::Ask(texts.join("\nand\n")));
+            self.asked = Some(Asked::Approval(questions));
+        }
+    }
+
+    pub(super) fn decide(&mut self, questions: Vec<(String, Question)>, answer: PersonAnswer) {
+        if answer == PersonAnswer::No {
+            let refusals = questions.into_iter().map(|(_, question)| question.refuse());
+            self.reject(&refusals.collect::<Vec<_>>());
+            return;
+        }
+        for (name, question) in questions {
+            if answer == PersonAnswer::Always {
+                self.policy.remember(&question);
+                self.start.preapprove(&name);
+            } else {
+                self.approved.push(question.approve().call().clone());
+            }
+        }
+    }
+
+    fn reject(&mut self, refusals: &[Refusal]) {
+        for refusal in refusals {
+            self.record(ToolUse::new(&refusal.call, false, refusal.why != Why::Refused));
+        }
+        let texts: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        self.decision = Some(ApprovalDecision::Rejected { message: texts.join("; ") });
+    }
+
+    /// Tells the service of the decision: `chat` by the next start request, `software_development`
+    /// by an event. A connection without a successful event would repeat the request.
+    pub(super) fn send_decision(&mut self) -> Result<(), WorkflowError> {
+        if self.start.is_decided_by_event() || self.decision == Some(ApprovalDecision::Plan) {
+            match &self.decision {
+                Some(ApprovalDecision::Rejected { message }) => {
+                    self.send_event(WorkflowEvent::Message, message)?;
+                }
+                _ => self.send_event(WorkflowEvent::Resume, "approved")?,
+            }
+        }
+        self.connection.reopen();
         Ok(())
     }
 
-    pub(super) fn go_on(
-        &mut self,
-        aim: Aim,
-        permit: Permit,
-        lasts: bool,
+    pub(super) fn send_event(
+        &self,
+        event: WorkflowEvent,
+        message: &str,
     ) -> Result<(), WorkflowError> {
-        match aim {
-            Aim::Action(id) if self.requests.begin(&id) => self.run(id, permit),
-            // Its connection went while the person thought: the yes waits for it to be asked again.
-            Aim::Action(_) => self.approved.push(permit.call().clone()),
-            Aim::Approval(wanted) => {
-                if lasts {
-                    self.start.preapprove(&wanted.name);
-                } else {
-                    self.approved.push(permit.call().clone());
-                }
-                let arguments = wanted.arguments.to_string();
-                return self.decided(Verdict::Approved { name: wanted.name, arguments });
-            }
-        }
-        Ok(())
-    }
-
-    fn run(&mut self, id: String, permit: Permit) {
-        let used = ToolUse::of(permit.call(), true, false);
-        self.events.push_back(Event::Begun(used.what.clone()));
-        let bell = &self.line.bell;
-        let worker = match permit.call() {
-            Call::Http { .. } => {
-                let until = self.until.unwrap_or(Deadline::after(A_DAY));
-                let gitlab = self.line.address.gitlab;
-                Worker::request(gitlab.apart(gitlab.client().until(until)), permit, bell)
-            }
-            _ => Worker::start(&self.tools, permit, &self.cancel, bell),
-        };
-        self.running = Some((id, used, worker));
-    }
-
-    pub(super) fn refuse(&mut self, aim: Aim, refusal: &Refusal) -> Result<(), WorkflowError> {
-        let message = refusal.to_string();
-        let used = ToolUse::of(&refusal.call, false, refusal.why != Why::Refused);
-        match aim {
-            // Asked again on the next connection, where it is refused again.
-            Aim::Action(id) if !self.requests.begin(&id) => Ok(()),
-            Aim::Action(id) => {
-                self.record(used);
-                self.answer_action(&id, &Reply::failed(&refusal.call, message))
-            }
-            Aim::Approval(_) => {
-                self.record(used);
-                self.decided(Verdict::Rejected { message })
-            }
-        }
-    }
-
-    fn record(&mut self, used: ToolUse) {
-        self.uses.push(used.clone());
-        self.events.push_back(Event::Tool(used));
-    }
-
-    /// Connects again with what was decided. Where several were asked for, the first no counts.
-    fn decided(&mut self, verdict: Verdict) -> Result<(), WorkflowError> {
-        if matches!(verdict, Verdict::Rejected { .. }) {
-            self.queue.retain(|(aim, _)| matches!(aim, Aim::Action(_)));
-        }
-        self.verdict = Some(verdict);
-        if self.queue.iter().any(|(aim, _)| matches!(aim, Aim::Approval(_))) {
-            return Ok(());
-        }
-        self.requests.disconnected();
-        self.queue.clear();
-        self.send_event()?;
-        self.line.reopen();
-        Ok(())
-    }
-
-    /// Tells a workflow that reads decisions only from REST events. A connection without a
-    /// successful event would repeat the request for approval.
-    fn send_event(&self) -> Result<(), WorkflowError> {
-        if !self.start.is_approved_by_event() {
-            return Ok(());
-        }
-        let (event, message) = match &self.verdict {
-            Some(Verdict::Rejected { message }) => (WorkflowEvent::Message, message.as_str()),
-            _ => (WorkflowEvent::Resume, "approved"),
-        };
-        let gitlab = self.line.address.gitlab;
+        let gitlab = self.connection.gitlab;
         Ok(gitlab.send_workflow_event(self.start.workflow_id(), event, message)?)
-    }
-
-    fn answer_action(&mut self, id: &str, reply: &Reply) -> Result<(), WorkflowError> {
-        if self.requests.finish(id, reply) { self.reply(id, reply) } else { Ok(()) }
-    }
-
-    pub(super) fn reply(&mut self, id: &str, reply: &Reply) -> Result<(), WorkflowError> {
-        self.line.answer(reply.message(id)).or_else(|how| self.reconnect(how))
     }
 }

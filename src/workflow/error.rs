@@ -1,7 +1,7 @@
-//! How a workflow can end other than well, as facts.
+//! How a workflow can end without an answer.
 
-use crate::duo::DuoError;
-use crate::gitlab::GitlabError;
+use crate::duo::{Cause, DuoError};
+use crate::gitlab::{GitlabError, RefusalKind};
 
 /// A workflow that did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +21,30 @@ pub enum WorkflowError {
         /// The service's word for it.
         status: String,
     },
-    /// The plan needs an approval that cannot be given here.
-    #[error("the workflow waits for an approval of its plan")]
-    PlanApproval,
+    /// The plan was not approved.
+    #[error("the plan was not approved, and the workflow was stopped")]
+    PlanRefused,
+    /// The service closed before it sent anything.
+    #[error("the workflow service did not accept the start request")]
+    NotAccepted,
+    /// The project belongs to no group.
+    #[error("workflows run only in a group's project, and {project} is in a personal namespace")]
+    PersonalNamespace {
+        /// As it was named.
+        project: String,
+    },
+    /// The saved workflow belongs to another project.
+    #[error("workflow {id} belongs to another project")]
+    OtherProject {
+        /// GitLab's id.
+        id: String,
+    },
+    /// GitLab's ids are numbers.
+    #[error("{id:?} is not the id of a workflow")]
+    InvalidId {
+        /// As it was found.
+        id: String,
+    },
     /// No GitLab Credits are left.
     #[error("the GitLab Credits are used up: {reason}")]
     NoCredits {
@@ -40,10 +61,9 @@ pub enum WorkflowError {
     #[error("another connection holds the workflow")]
     Held,
     /// The connection ended before the workflow did.
-    #[error("the connection to the workflow ended before the workflow did: {how}")]
+    #[error("the connection to the workflow ended before the workflow did: {loss}")]
     Lost {
-        /// How.
-        how: Lost,
+        loss: Loss,
         /// How many tools had done their work by then, and how many were refused.
         done: (usize, usize),
     },
@@ -59,7 +79,7 @@ pub enum WorkflowError {
 
 /// How a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
+pub enum Loss {
     /// The server closed it.
     #[error("close code {code}{}{reason}", if reason.is_empty() { "" } else { ": " })]
     Closed {
@@ -71,39 +91,48 @@ pub enum Lost {
     /// It broke.
     #[error("{0}")]
     Broken(String),
-    /// Nothing came for so many seconds.
-    #[error("nothing came for {0} s")]
+    /// No data for so many seconds.
+    #[error("no data for {0} s")]
     Silent(u64),
-    /// What came is not the protocol.
-    #[error("what came is not understood: {0}")]
+    /// The service sent something that is not its protocol.
+    #[error("unexpected data: {0}")]
     Malformed(String),
 }
 
 impl From<GitlabError> for WorkflowError {
-    /// Only the workflow's own addresses say something of Duo; others are asked for its place.
+    /// Only the workflow's own addresses say something about Duo; others are asked for its place.
+    /// GitLab's words say more than its status.
     fn from(error: GitlabError) -> Self {
-        let GitlabError::Refused(refusal) = &error else {
+        let GitlabError::Refused(mut refusal) = error else {
             return Self::Duo(DuoError::Gitlab(error).into());
         };
+        if refusal.kind == RefusalKind::InsufficientScope {
+            // Whatever was asked first, the workflow needs this scope.
+            refusal.scopes = vec!["api".to_owned()];
+        }
         let words = refusal.words.to_ascii_lowercase();
+        let says = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
         let is_ours = refusal.url.contains("/ai/duo_workflows/");
-        if !is_ours || words.contains("project not found") || words.contains("namespace not found")
-        {
-            return Self::Duo(DuoError::Gitlab(error).into());
-        }
-        let is_quota = ["credit", "quota"].iter().any(|sign| words.contains(sign));
-        if refusal.status == 403 && is_quota {
-            return Self::NoCredits { reason: refusal.words.clone() };
-        }
-        Self::Duo(crate::duo::from_direct_access(error).into())
+        let cause = match () {
+            () if says(&["default gitlab duo namespace"]) => Cause::DefaultNamespace,
+            () if !is_ours || says(&["project not found", "namespace not found"]) => {
+                return Self::Duo(DuoError::Gitlab(GitlabError::Refused(refusal)).into());
+            }
+            () if says(&["usage_billing_forbidden"]) => Cause::Seat,
+            () if says(&["usage_quota_exceeded"]) => Cause::Credits,
+            () if refusal.status == 403 && says(&["credit", "quota"]) => Cause::Credits,
+            () => {
+                let error = crate::duo::from_direct_access(GitlabError::Refused(refusal));
+                return Self::Duo(error.into());
+            }
+        };
+        Self::Duo(DuoError::Refused { cause, refusal: Box::new(refusal) }.into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::duo::Cause;
-    use crate::gitlab::RefusalKind;
     use crate::http::{HttpError, HttpErrorKind};
 
     fn of(path: &str, status: u16, body: &str) -> WorkflowError {
@@ -147,15 +176,22 @@ mod tests {
     #[test]
     fn what_keeps_the_account_out_is_told_apart() {
         for path in ["ai/duo_workflows/direct_access", "ai/duo_workflows/ws"] {
-            let of = |status, body| of(path, status, body);
+            let of = |status, body: &str| of(path, status, body);
             let scope = r#"{"error":"insufficient_scope","scope":"api ai_workflows"}"#;
             assert_eq!(refused(&of(403, scope)), Some(RefusalKind::InsufficientScope));
             assert_eq!(cause(&of(403, r#"{"message":"403 Forbidden"}"#)), Some(Cause::Duo));
             let seat = r#"{"message":"No Duo seat assigned"}"#;
             assert_eq!(cause(&of(403, seat)), Some(Cause::Seat));
             assert_eq!(cause(&of(402, "{}")), Some(Cause::Credits));
-            let quota = of(403, r#"{"message":"Insufficient credits: quota exceeded"}"#);
-            assert!(matches!(quota, WorkflowError::NoCredits { .. }));
+            for (words, kind) in [
+                ("Insufficient credits: quota exceeded", Cause::Credits),
+                ("USAGE_QUOTA_EXCEEDED: no credits", Cause::Credits),
+                ("USAGE_BILLING_FORBIDDEN: no seat", Cause::Seat),
+                ("Missing default GitLab Duo namespace user preference", Cause::DefaultNamespace),
+            ] {
+                let body = format!(r#"{{"message":"{words}"}}"#);
+                assert_eq!(cause(&of(403, &body)), Some(kind), "{words}");
+            }
             assert_eq!(refused(&of(401, "{}")), Some(RefusalKind::Unauthenticated));
             assert_eq!(refused(&of(429, "Retry later")), Some(RefusalKind::RateLimited));
         }

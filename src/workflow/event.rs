@@ -1,4 +1,4 @@
-//! What a session tells, and what it is told.
+//! What a session reports, and what it is told.
 
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use super::checkpoint::Status;
 use super::reply::Reply;
 use crate::tools::{Call, describe};
 
-/// How long things may take.
+/// The limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Silence on the socket; the service pings every 20 s.
     pub idle: Duration,
     /// The whole workflow.
     pub total: Option<Duration>,
+    /// Attempts to connect again without new text or a new action in between.
+    pub max_retries: u32,
 }
 
 /// A tool that was asked for, and what became of it.
@@ -26,22 +28,22 @@ pub struct ToolUse {
     pub what: String,
     /// The same for programs: an object of the tool's arguments.
     pub args: Value,
-    /// Whether it was let.
+    /// Whether it was allowed.
     pub allowed: bool,
     /// Whether it did what it should.
     pub ok: bool,
-    /// Refused where nobody could be asked, or by a setting.
+    /// Refused by a setting, or without a person to ask.
     pub unasked: bool,
 }
 
 impl ToolUse {
-    pub(super) fn of(call: &Call, allowed: bool, unasked: bool) -> Self {
+    pub(super) fn new(call: &Call, allowed: bool, unasked: bool) -> Self {
         let name = call.tool().name().to_owned();
         Self { name, what: describe(call), args: call.arguments(), allowed, ok: false, unasked }
     }
 
-    /// It was run; what the tool's own fences keep was not let.
-    pub(super) fn ended(&mut self, reply: &Reply) {
+    /// Takes in the reply of a tool that ran; what its own fences refused was not allowed.
+    pub(super) fn finish(&mut self, reply: &Reply) {
         self.allowed = !reply.is_refusal();
         self.ok = reply.is_good();
     }
@@ -54,21 +56,27 @@ pub enum Event {
     Waiting,
     /// More of the agent's text.
     Text(String),
+    /// The last so many characters of the text are no longer part of it.
+    Retracted(usize),
+    /// Something that the user should know.
+    Note(String),
     /// The workflow's state changed.
     Status(Status),
     /// A tool begins its work.
     Begun(String),
     /// A tool is done, or was refused.
     Tool(ToolUse),
-    /// A person has to decide; [`super::Session::answer`] tells how.
+    /// A person has to decide; [`super::Session::answer`] takes the answer.
     Ask(String),
+    /// The same for a plan with these steps.
+    AskPlan(Vec<String>),
     /// It came to a good end.
     End(Status),
 }
 
-/// What a person said.
+/// What a person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum PersonAnswer {
     /// Not this.
     No,
     /// This, once.

@@ -8,7 +8,7 @@ const LONGEST: usize = 512 << 10;
 
 /// What the service is told. An error is one of ours; GitLab's refusals are answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: u16,
     pub(super) content_type: String,
     pub(super) body: String,
@@ -17,38 +17,38 @@ pub(super) struct Answer {
     pub(super) refused: bool,
 }
 
-impl Answer {
+impl HttpAnswer {
     pub(super) fn is_good(&self) -> bool {
         self.error.is_empty() && (200..300).contains(&self.status)
     }
 }
 
-pub(super) fn failed(why: &impl ToString) -> Answer {
-    Answer { error: why.to_string(), ..Answer::default() }
+pub(super) fn failed(why: &impl ToString) -> HttpAnswer {
+    HttpAnswer { error: why.to_string(), ..HttpAnswer::default() }
 }
 
 /// Sends what was permitted, to the instance and nowhere else.
-pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> Answer {
+pub(super) fn send(gitlab: &Gitlab<'_>, call: &Call) -> HttpAnswer {
     let Call::Http { method, path, body } = call else { return failed(&"this is no request") };
     let url = match api_address(gitlab.instance(), path) {
         Ok(url) => url,
-        Err(error) => return Answer { refused: true, ..failed(&error) },
+        Err(error) => return HttpAnswer { refused: true, ..failed(&error) },
     };
     match gitlab.request_for_workflow(method, url, body.as_deref()) {
         Ok(response) if response.body.len() > LONGEST => {
             failed(&format!("the answer has more than {LONGEST} bytes; ask for less of it"))
         }
-        Ok(response) => Answer {
+        Ok(response) => HttpAnswer {
             status: response.status,
             content_type: response.header("content-type").unwrap_or_default().to_owned(),
             body: String::from_utf8_lossy(&response.body).into_owned(),
-            ..Answer::default()
+            ..HttpAnswer::default()
         },
-        Err(GitlabError::Refused(refusal)) => Answer {
+        Err(GitlabError::Refused(refusal)) => HttpAnswer {
             status: refusal.status,
             content_type: "application/json".to_owned(),
             body: serde_json::json!({ "message": refusal.words }).to_string(),
-            ..Answer::default()
+            ..HttpAnswer::default()
         },
         Err(error) => failed(&error),
     }

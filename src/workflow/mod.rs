@@ -1,39 +1,34 @@
-//! The Duo Workflow Service: a conversation over a websocket in which a server's agent works
-//! with the tools of this machine, each call behind the policy.
+//! The Duo Workflow Service: a conversation over a WebSocket in which GitLab's agent works with
+//! the tools of this machine, each call behind the policy.
 //!
-//! How a [`Session`] is driven: made with [`Session::begin`], which sends nothing, then
-//! [`Session::next_event`] again and again until it gives [`Event::End`] or an error. `next` connects,
-//! reconnects, answers pings, decides by the policy and runs tools; it returns within a quarter
-//! of a second, at once when something came, a tool is done, a time is over or
-//! [`Session::bell`] was rung. So a signal is kept and the bell rung; the loop sees the signal
-//! at [`Event::Waiting`] and calls [`Session::stop`], which tells the service, kills children
-//! and says goodbye.
+//! Make a [`Session`] and call [`Session::next_event`] until it returns [`Event::End`] or an error.
+//! It connects, reconnects, answers pings, decides by the policy and runs tools. It returns within
+//! a quarter of a second, and at once if something came, a tool is done, a timer is over or
+//! [`Session::notify`] was notified. A signal handler therefore keeps the signal and notifies; the
+//! caller sees the signal at [`Event::Waiting`] and calls [`Session::stop`].
 //!
-//! [`Event::Ask`] leaves the session to go on with reading: `next` has to be called while the
-//! person thinks, or the service hangs up after 30 s. The prompt belongs on another thread,
-//! which rings the bell; then [`Session::answer`]. A session that is dropped cancels its tool.
+//! After [`Event::Ask`] the caller continues to call `next_event` while the person thinks: the
+//! service closes after 30 s without a pong. The prompt belongs on another thread, which notifies
+//! when it has the answer for [`Session::answer`]. A session that is dropped cancels its tool.
 
 mod approval;
+mod calls;
 mod checkpoint;
+mod connection;
 mod decisions;
 mod error;
 mod event;
-mod handshake;
 mod http_tool;
-mod inflow;
-mod line;
+mod incoming;
 mod protocol;
-mod reading;
 mod reply;
-mod requests;
 mod session;
-mod socket;
 #[cfg(test)]
 mod tests;
-mod worker;
+mod tool_run;
 
 pub use checkpoint::Status;
-pub use error::{Lost, WorkflowError};
-pub use event::{Answer, Event, Limits, ToolUse};
+pub use error::{Loss, WorkflowError};
+pub use event::{Event, Limits, PersonAnswer, ToolUse};
 pub use protocol::{GitFacts, Start};
 pub use session::Session;

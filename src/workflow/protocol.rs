@@ -1,14 +1,15 @@
 //! The messages of the socket. Their spelling is mixed on the wire, and unknown fields are
 //! dropped there without a word, so every name stands here once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::approval;
-use super::handshake::CLIENT_VERSION;
-use super::http_tool::Answer;
+use super::http_tool::HttpAnswer;
 use crate::duo::SystemPrompt;
+use crate::gitlab::CLIENT_VERSION;
 use crate::system::environment::PLATFORM;
 use crate::tools::{Call, Policy, Timeout, words};
 
@@ -40,11 +41,19 @@ pub struct Start {
     preapproved: Vec<String>,
 }
 
-/// What a person or the policy said of a tool that the service asked approval for.
-#[derive(Debug, Clone)]
-pub(super) enum Verdict {
-    Approved { name: String, arguments: String },
-    Rejected { message: String },
+/// What the person or the policy decided about a request for approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ApprovalDecision {
+    /// The first of the tools; the decision is about all of them.
+    Approved {
+        name: String,
+        arguments: String,
+    },
+    Rejected {
+        message: String,
+    },
+    /// The plan is approved.
+    Plan,
 }
 
 impl Start {
@@ -69,7 +78,12 @@ impl Start {
             goal,
             context: context(system),
             metadata: metadata.to_string(),
-            capabilities: vec!["read_file_chunked", "command_timeout"],
+            capabilities: vec![
+                "read_file_chunked",
+                "command_timeout",
+                "incremental_streaming",
+                "tool_call_streaming",
+            ],
             preapproved: Vec::new(),
         }
     }
@@ -79,15 +93,11 @@ impl Start {
         &self.workflow_id
     }
 
-    pub(super) fn definition(&self) -> &'static str {
-        self.definition
-    }
-
     /// The message that begins it under this policy, as it is sent.
-    pub fn sketch(&self, policy: &Policy) -> String {
+    pub fn preview(&self, policy: &Policy) -> String {
         let mut start = self.clone();
         start.fit_to(policy);
-        start.message(None)
+        start.message(None, false)
     }
 
     /// Names the tools that the service need not ask approval for, and offers a shell if the
@@ -112,31 +122,40 @@ impl Start {
     }
 
     /// Whether the service learns of a decision by a REST event instead of the start request.
-    pub(super) fn is_approved_by_event(&self) -> bool {
+    pub(super) fn is_decided_by_event(&self) -> bool {
         self.definition == SOFTWARE_DEVELOPMENT
     }
 
-    /// The message of one connection. A decision goes along without a goal, which the service
-    /// would take for a second question.
-    pub(super) fn message(&self, verdict: Option<&Verdict>) -> String {
-        let verdict = verdict.filter(|_| !self.is_approved_by_event());
+    /// The first message of a connection. `chat` takes a goal for another question, so that a
+    /// decision, or a connection after the service has the question, goes without one.
+    pub(super) fn message(
+        &self,
+        decision: Option<&ApprovalDecision>,
+        has_question: bool,
+    ) -> String {
+        let decision = decision.filter(|_| !self.is_decided_by_event());
+        let continues = decision.is_some() || has_question && !self.is_decided_by_event();
         let mut start = json!({
             "workflowID": self.workflow_id,
             "clientVersion": CLIENT_VERSION,
             "workflowDefinition": self.definition,
-            "goal": if verdict.is_some() { "" } else { &self.goal },
+            "goal": if continues { "" } else { &self.goal },
             "workflowMetadata": self.metadata,
             "additional_context": self.context,
             "clientCapabilities": self.capabilities,
             "mcpTools": [],
             "preapproved_tools": self.preapproved,
         });
-        let approval = match verdict {
-            Some(Verdict::Approved { name, arguments }) => {
+        let approval = match decision {
+            Some(ApprovalDecision::Approved { name, arguments }) => {
                 json!({ "approval": { "tool_name": name, "tool_args_json": arguments } })
             }
-            Some(Verdict::Rejected { message }) => json!({ "rejection": { "message": message } }),
-            None => return json!({ "startRequest": start }).to_string(),
+            Some(ApprovalDecision::Rejected { message }) => {
+                json!({ "rejection": { "message": message } })
+            }
+            Some(ApprovalDecision::Plan) | None => {
+                return json!({ "startRequest": start }).to_string();
+            }
         };
         if let Some(fields) = start.as_object_mut() {
             fields.insert("approval".to_owned(), approval);
@@ -164,16 +183,15 @@ fn context(system: &SystemPrompt) -> Vec<Value> {
     instructions.into_iter().chain(facts).collect()
 }
 
-/// An answer to an action that wanted text.
-pub(super) fn text_answer(request_id: &str, text: &str, ok: bool) -> String {
-    let (response, error) = if ok { (text, "") } else { ("", text) };
+/// An answer to an action that expects text. With an error it is a failed call.
+pub(super) fn text_answer(request_id: &str, response: &str, error: &str) -> String {
     let answer = json!({ "response": response, "error": error });
     json!({ "actionResponse": { "requestID": request_id, "plainTextResponse": answer } })
         .to_string()
 }
 
 /// An answer to a request to the instance.
-pub(super) fn http_answer(request_id: &str, answer: &Answer) -> String {
+pub(super) fn http_answer(request_id: &str, answer: &HttpAnswer) -> String {
     let response = json!({
         "statusCode": answer.status,
         "headers": { "Content-Type": answer.content_type },
@@ -191,15 +209,28 @@ pub(super) fn heartbeat(milliseconds: u64) -> String {
     json!({ "heartbeat": { "timestamp": milliseconds } }).to_string()
 }
 
-/// What the service sent.
+/// A message of the service.
 #[derive(Debug, PartialEq)]
-pub(super) enum Message {
-    Checkpoint { status: String, checkpoint: String, errors: Vec<String> },
+pub(super) enum IncomingMessage {
+    Checkpoint(CheckpointMessage),
     Action { id: String, call: Result<Call, String> },
 }
 
+/// The fields of a checkpoint.
+#[derive(Debug, PartialEq)]
+pub(super) struct CheckpointMessage {
+    pub(super) status: String,
+    /// JSON in a text.
+    pub(super) checkpoint: String,
+    pub(super) errors: Vec<String>,
+    /// The text of services that had no log.
+    pub(super) content: String,
+    /// The size of each agent's context in tokens.
+    pub(super) contexts: BTreeMap<String, u64>,
+}
+
 /// Reads a message. Zero values are filled in, so that the key that is there decides.
-pub(super) fn read(bytes: &[u8]) -> Result<Message, String> {
+pub(super) fn read(bytes: &[u8]) -> Result<IncomingMessage, String> {
     let Ok(Value::Object(message)) = serde_json::from_slice(bytes) else {
         return Err("a message is no JSON object".to_owned());
     };
@@ -207,11 +238,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, String> {
     if let Some(Value::Object(fields)) = message.get("newCheckpoint") {
         let errors = fields.get("errors").and_then(Value::as_array);
         let errors = errors.into_iter().flatten().filter_map(Value::as_str);
-        return Ok(Message::Checkpoint {
+        let contexts = fields.get("agent_context_usage").and_then(Value::as_object);
+        let tokens = |(agent, usage): (&String, &Value)| {
+            Some((agent.clone(), number(usage.as_object()?, "total_tokens")?))
+        };
+        return Ok(IncomingMessage::Checkpoint(CheckpointMessage {
             status: text(fields, "status"),
             checkpoint: text(fields, "checkpoint"),
             errors: errors.map(str::to_owned).collect(),
-        });
+            content: text(fields, "content"),
+            contexts: contexts.into_iter().flatten().filter_map(tokens).collect(),
+        }));
     }
     // An action that is known, whatever keys a newer service sends with it; else any, to name it.
     let mut actions = message.iter().filter(|(key, _)| *key != "requestID");
@@ -220,11 +257,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, String> {
     let Some((name, fields)) = known.or_else(|| actions.next()) else {
         return Err("a message has no action".to_owned());
     };
-    if id.is_empty() {
-        return Err(format!("{name} has no requestID"));
-    }
     let call = call(name, fields.as_object().unwrap_or(&Map::new()));
-    Ok(Message::Action { id, call })
+    Ok(IncomingMessage::Action { id, call })
 }
 
 /// The keys of the actions that [`call`] reads.
@@ -347,9 +381,10 @@ mod tests {
 
     #[test]
     fn the_instructions_are_the_first_context_of_every_start_request() {
-        let verdict = Verdict::Rejected { message: "no".into() };
-        for verdict in [None, Some(&verdict)] {
-            let first = &json(&start().message(verdict))["startRequest"]["additional_context"][0];
+        let decision = ApprovalDecision::Rejected { message: "no".into() };
+        for (decision, continues) in [(None, false), (None, true), (Some(&decision), true)] {
+            let first = &json(&start().message(decision, continues))["startRequest"]["additional_context"]
+                [0];
             let expected = json!({
                 "category": "user_rule", "id": "agents-md-user-instructions",
                 "content": "Comply.", "metadata": "{}",
@@ -362,8 +397,8 @@ mod tests {
     fn fields_are_spelt_as_the_service_reads_them() {
         let mut start = start();
         start.preapprove("run_command");
-        let verdict = Verdict::Approved { name: "x".into(), arguments: "{}".into() };
-        let message = json(&start.message(Some(&verdict)));
+        let decision = ApprovalDecision::Approved { name: "x".into(), arguments: "{}".into() };
+        let message = json(&start.message(Some(&decision), true));
         let request = message["startRequest"].as_object().expect("an object");
         let mut names: Vec<&str> = request.keys().map(String::as_str).collect();
         names.sort_unstable();
@@ -390,9 +425,9 @@ mod tests {
     fn an_action_is_known_by_its_key_with_zero_values_filled_in() {
         let message = br#"{"requestID":"1","runReadFile":{"filepath":"a","limit":0,"offset":"4"}}"#;
         let call = Call::Read { path: "a".into(), offset: Some(4), limit: None };
-        assert_eq!(read(message), Ok(Message::Action { id: "1".into(), call: Ok(call) }));
+        assert_eq!(read(message), Ok(IncomingMessage::Action { id: "1".into(), call: Ok(call) }));
         let message = br#"{"requestID":"","newCheckpoint":{"status":"RUNNING","errors":[]}}"#;
-        assert!(matches!(read(message), Ok(Message::Checkpoint { .. })));
+        assert!(matches!(read(message), Ok(IncomingMessage::Checkpoint(_))));
     }
 
     #[test]
@@ -401,7 +436,7 @@ mod tests {
             let message = format!(
                 r#"{{"requestID":"1","runGitCommand":{{"command":"status","arguments":{arguments}}}}}"#
             );
-            let Ok(Message::Action { call: Ok(Call::Git { arguments, .. }), .. }) =
+            let Ok(IncomingMessage::Action { call: Ok(Call::Git { arguments, .. }), .. }) =
                 read(message.as_bytes())
             else {
                 panic!("a git command");
@@ -414,19 +449,19 @@ mod tests {
     fn an_action_is_recognized_whatever_a_newer_service_adds_to_it() {
         let message = br#"{"requestID":"1","aNewKey":{"x":1},"mkdir":{"directory_path":"a"}}"#;
         let call = Call::Mkdir { path: "a".into() };
-        assert_eq!(read(message), Ok(Message::Action { id: "1".into(), call: Ok(call) }));
+        assert_eq!(read(message), Ok(IncomingMessage::Action { id: "1".into(), call: Ok(call) }));
         let message = br#"{"requestID":"1","grep":{"pattern":"a,b"},"runShellCommand":null}"#;
         assert!(matches!(
             read(message),
-            Ok(Message::Action { call: Ok(Call::Grep { case_insensitive: true, .. }), .. })
+            Ok(IncomingMessage::Action { call: Ok(Call::Grep { case_insensitive: true, .. }), .. })
         ));
     }
 
     #[test]
     fn what_is_not_known_is_told_apart_from_what_cannot_be_read() {
         let message = br#"{"requestID":"1","runFlyingSaucer":{}}"#;
-        assert!(matches!(read(message), Ok(Message::Action { call: Err(_), .. })));
-        for bad in [&b"[]"[..], b"{}", b"\xff", br#"{"runShellCommand":{"command":"ls"}}"#] {
+        assert!(matches!(read(message), Ok(IncomingMessage::Action { call: Err(_), .. })));
+        for bad in [&b"[]"[..], b"{}", b"\xff"] {
             assert!(read(bad).is_err());
         }
     }

@@ -178,6 +178,10 @@ pub(super) struct WorkflowArgs {
     #[arg(short = 'C', long = "cwd", value_name = "DIR")]
     pub(super) directory: Option<PathBuf>,
 
+    /// Show the plan of duo-workflow-codegen and ask before it runs; needs a terminal
+    #[arg(long)]
+    pub(super) plan: bool,
+
     /// Limit the time until the answer is complete: 90, 90s, 5m, 1h [default: 30m for workflow models]
     #[arg(long, value_name = "DUR", value_parser = parse_duration, help_heading = "Answer")]
     pub(super) max_duration: Option<Duration>,

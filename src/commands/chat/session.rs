@@ -79,6 +79,16 @@ impl Session {
         self.earlier.as_ref().and_then(|kept| kept.workflow.as_deref())
     }
 
+    /// The last question and its answer.
+    pub(super) fn last_turn(&self) -> Option<(&str, &str)> {
+        let messages = &self.earlier.as_ref()?.messages;
+        let of = |role| {
+            let message = messages.iter().rev().find(|message| message.role == role);
+            message.map_or("", |message| message.text.as_str())
+        };
+        (!messages.is_empty()).then(|| (of(Role::User), of(Role::Assistant)))
+    }
+
     /// Refuses to go on with another kind of model: what a workflow knows of its turns is on
     /// the server, and what a chat knows is here.
     pub(super) fn check_kind(&self, is_workflow: bool) -> Result<(), UsageError> {

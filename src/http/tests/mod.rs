@@ -2,7 +2,6 @@
 
 mod answers;
 mod connections;
-mod dials;
 mod lists;
 mod origins;
 mod repeats;

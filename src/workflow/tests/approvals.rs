@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::{Answer, Event, Lost, Status, WorkflowError};
+use super::super::{Event, Loss, PersonAnswer, Status, WorkflowError};
 use super::support::{World, entry, request};
 use crate::system::clock::Deadline;
 use crate::tools::Policy;
@@ -63,7 +63,7 @@ fn one_yes_is_one_action() {
         peer.answer();
         peer.finish();
     });
-    let (events, ended) = world.run(Answer::Yes);
+    let (events, ended) = world.run(PersonAnswer::Yes);
     assert_eq!(ended.expect("an end"), Status::Finished);
     let asked = events.iter().filter(|event| matches!(event, Event::Ask(_)));
     assert_eq!(asked.count(), 2);
@@ -87,32 +87,77 @@ fn always_is_told_to_the_service_and_holds_for_the_run() {
         peer.answer();
         peer.finish();
     });
-    let (events, ended) = world.run(Answer::Always);
+    let (events, ended) = world.run(PersonAnswer::Always);
     assert!(ended.is_ok());
     assert_eq!(events.iter().filter(|event| matches!(event, Event::Ask(_))).count(), 1);
     world.over();
 }
 
 #[test]
-fn an_approval_of_nothing_is_no_reason_to_wait_for_ever() {
-    for closes in [true, false] {
-        let mut world = World::new(move |door| {
-            let (mut peer, _) = door.begun();
-            let unusable = json!({ "message_type": "request", "content": "?" });
-            peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &[entry("user", "u", "Why?"), unusable]);
-            if closes {
-                peer.close(1000);
-            } else {
-                while peer.socket.read().is_ok() {}
-            }
-        });
-        world.session.line.pace.approval = Duration::from_millis(300);
-        match world.end() {
-            Err(WorkflowError::Lost { how: Lost::Malformed(_), .. }) => {}
-            other => panic!("{other:?}"),
+fn an_approval_that_names_no_tool_ends_the_run_with_the_fault() {
+    let mut world = World::new(|door| {
+        let (mut peer, _) = door.begun();
+        let unusable = json!({ "message_type": "request", "content": "?" });
+        peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &[entry("user", "u", "Why?"), unusable]);
+        while peer.socket.read().is_ok() {}
+    });
+    match world.end() {
+        Err(WorkflowError::Lost { loss: Loss::Malformed(fault), .. }) => {
+            assert!(fault.contains("names no tool"), "{fault}");
         }
-        world.over();
+        other => panic!("{other:?}"),
     }
+    world.over();
+}
+
+#[test]
+fn several_calls_of_one_message_are_asked_and_decided_together() {
+    let log = |second: &str| {
+        [
+            request("r1", "run_command", &json!({ "command": "echo one >> done" })),
+            request("r2", "run_command", &json!({ "command": second })),
+        ]
+    };
+    let mut world = World::with(person(), None, move |door| {
+        let (mut peer, _) = door.begun();
+        peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &log("echo two >> done"));
+        peer.close(1000);
+        let (mut peer, start) = door.begun();
+        assert_eq!(start["approval"]["approval"]["tool_name"], "run_command");
+        for (id, command) in [("1", "echo one >> done"), ("2", "echo two >> done")] {
+            peer.shell(id, command);
+            assert_eq!(peer.answer().2, "");
+        }
+        peer.finish();
+    });
+    let (events, ended) = world.run(PersonAnswer::Yes);
+    assert!(ended.is_ok());
+    let asked = events.iter().filter_map(|event| match event {
+        Event::Ask(what) => Some(what.as_str()),
+        _ => None,
+    });
+    let both = "run with /bin/sh -c\n| echo one >> done\nand\n\
+                run with /bin/sh -c\n| echo two >> done";
+    assert_eq!(asked.collect::<Vec<_>>(), [both]);
+    assert_eq!(world.file("done").as_deref(), Some("one\ntwo\n"));
+    world.over();
+    // One that is refused rejects them all.
+    let policy = Policy::new(["shell"], ["mkdir"], false).expect("a policy");
+    let mut world = World::with(policy, None, |door| {
+        let (mut peer, _) = door.begun();
+        let log = [
+            request("r1", "run_command", &json!({ "command": "echo one >> done" })),
+            request("r2", "mkdir", &json!({ "directory_path": "x" })),
+        ];
+        peer.checkpoint("TOOL_CALL_APPROVAL_REQUIRED", &log);
+        peer.close(1000);
+        let (peer, start) = door.begun();
+        assert!(start["approval"]["rejection"]["message"].to_string().contains("mkdir"));
+        peer.finish();
+    });
+    assert!(world.end().is_ok());
+    assert_eq!((world.session.uses().len(), world.file("done")), (1, None));
+    world.over();
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A service that plays what a test says, connection by connection, and a session that talks
-//! to it in a directory of its own.
+//! A service that a test plays, connection by connection, and a session that talks to it in a
+//! directory of its own.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -12,9 +12,9 @@ use tungstenite::handshake::server::{Request, Response};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, WebSocket, accept_hdr};
 
-use super::super::{Answer, Event, GitFacts, Limits, Session, Start, Status, WorkflowError};
+use super::super::{Event, GitFacts, Limits, PersonAnswer, Session, Start, Status, WorkflowError};
 use crate::duo::SystemPrompt;
-use crate::gitlab::{Gitlab, WorkflowPlace};
+use crate::gitlab::{Gitlab, WorkflowPlace, WorkflowSocket};
 use crate::http::{Client, Identity, Options};
 use crate::model::address::BaseUrl;
 use crate::model::credential::{Credential, CredentialSource, Scheme};
@@ -107,10 +107,10 @@ impl Peer {
         while self.socket.read().is_ok() {}
     }
 
-    /// Ends the turn, and waits for the other side's goodbye.
+    /// Ends the turn, and closes.
     pub(super) fn finish(mut self) {
         self.checkpoint("FINISHED", &[]);
-        while self.socket.read().is_ok() {}
+        self.close(1000);
     }
 
     pub(super) fn answer(&mut self) -> (String, String, String) {
@@ -204,20 +204,26 @@ impl World {
         let place = WorkflowPlace { project: 3, namespace: 5, root_namespace: 22 };
         let system = SystemPrompt::new("Comply.", None);
         let start = Start::new("7".into(), "chat", "Why?".into(), &system, &GitFacts::default());
-        let session = Session::begin(
+        let socket =
+            WorkflowSocket { definition: "chat", place, model: Some("a_model".to_owned()) };
+        let mut session = Session::new(
             Box::leak(Box::new(gitlab)),
-            (place, Some("a_model".to_owned())),
+            socket,
             (start, false),
             (policy, tools),
-            Limits { idle: Duration::from_secs(20), total },
+            Limits { idle: Duration::from_secs(20), total, max_retries: 3 },
             Arc::<StandingClock>::clone(&clock),
         );
-        let session = session.expect("a session");
+        session.connection.schedule.close = Duration::from_millis(300);
+        session.connection.schedule.stop = Duration::from_millis(300);
         Self { session, clock, directory, service, stderr }
     }
 
     /// To the end, every question answered like this.
-    pub(super) fn run(&mut self, answer: Answer) -> (Vec<Event>, Result<Status, WorkflowError>) {
+    pub(super) fn run(
+        &mut self,
+        answer: PersonAnswer,
+    ) -> (Vec<Event>, Result<Status, WorkflowError>) {
         let mut events = Vec::new();
         let until = Deadline::after(Duration::from_secs(30));
         while !until.has_passed() {
@@ -237,7 +243,7 @@ impl World {
     }
 
     pub(super) fn end(&mut self) -> Result<Status, WorkflowError> {
-        self.run(Answer::No).1
+        self.run(PersonAnswer::No).1
     }
 
     /// The service has said all it had to say, and nothing failed there.

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -125,6 +126,8 @@ pub(super) struct Wire {
     socket: WebSocket<TcpStream>,
     seen: Arc<Seen>,
     log: Vec<Value>,
+    /// After a final or waiting status the service closes.
+    closes: bool,
 }
 
 impl Wire {
@@ -189,6 +192,7 @@ impl Wire {
 
     /// The conversation as it stands.
     pub(super) fn checkpoint(&mut self, status: &str, errors: &[&str]) {
+        self.closes |= !matches!(status, "CREATED" | "RUNNING" | "");
         let checkpoint = json!({ "channel_values": { "ui_chat_log": self.log, "plan": {} } });
         self.send(&json!({ "requestID": "", "newCheckpoint": {
             "status": status, "checkpoint": checkpoint.to_string(), "goal": "", "errors": errors,
@@ -196,7 +200,21 @@ impl Wire {
         }}));
     }
 
-    /// Says goodbye.
+    /// How many of these requests came so far.
+    pub(super) fn seen(&self, what: &str) -> usize {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().filter(|(name, _)| name == what).count()
+    }
+
+    /// A checkpoint that tells the size of an agent's context.
+    pub(super) fn uses(&mut self, agent: &str, tokens: u64) {
+        let usage = json!({ agent: { "total_tokens": tokens, "max_tokens": 1_000_000 } });
+        self.send(&json!({ "requestID": "", "newCheckpoint": {
+            "status": "RUNNING", "checkpoint": "", "agent_context_usage": usage,
+        }}));
+    }
+
+    /// Closes, and waits for the client.
     pub(super) fn close(&mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
         let _ = self.socket.close(Some(frame));
@@ -257,8 +275,18 @@ fn serve(
     }
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(("handshake".to_owned(), json!(head)));
     let Ok(socket) = tungstenite::accept(stream) else { return };
-    let mut wire = Wire { socket, seen: Arc::clone(seen), log: Vec::new() };
-    script(count.fetch_add(1, Ordering::SeqCst), &mut wire);
+    let mut wire = Wire { socket, seen: Arc::clone(seen), log: Vec::new(), closes: false };
+    let number = count.fetch_add(1, Ordering::SeqCst);
+    let played = panic::catch_unwind(AssertUnwindSafe(|| script(number, &mut wire)));
+    if let Err(failure) = played {
+        let text = failure.downcast_ref::<String>().cloned().unwrap_or_default();
+        seen.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(("failure".to_owned(), json!(text)));
+    }
+    if wire.closes {
+        wire.close(1000, "");
+    }
     // Whatever still comes is kept, until the client goes.
     let _ = wire.socket.get_ref().set_read_timeout(Some(Duration::from_secs(5)));
     wire.wait_for("nothing that there is");

@@ -10,6 +10,7 @@ mod person;
 mod policy;
 #[cfg(unix)]
 mod processes;
+mod recorded;
 mod start;
 
 use serde_json::{Value, json};

@@ -86,7 +86,7 @@ fn ndjson_is_an_event_a_line_and_ends_with_the_result() {
 }
 
 #[test]
-fn a_rewritten_text_is_shown_anew_and_the_result_has_the_last() {
+fn a_rewritten_text_is_taken_back_and_the_result_has_the_last() {
     let agent = || {
         Agent::playing(|_, wire| {
             wire.start();
@@ -94,12 +94,29 @@ fn a_rewritten_text_is_shown_anew_and_the_result_has_the_last() {
             wire.goes_on("FINISHED", "No.");
         })
     };
-    assert_eq!(run(&agent().world(), "").stdout, "Yes.\n\nNo.\n");
+    let outcome = run(&agent().world(), "");
+    assert_eq!(outcome.stdout, "Yes.\n\nNo.\n");
+    assert!(outcome.stderr.contains("took back the last 4 characters"), "{outcome:?}");
+    let events = run(&agent().world(), "-F ndjson").stdout;
+    assert!(events.contains("{\"type\":\"retract\",\"chars\":4}\n"), "{events}");
     assert_eq!(run(&agent().world(), "--json").json()["text"], "No.");
 }
 
 #[test]
-fn usage_is_not_known() {
+fn the_size_of_the_agents_contexts_is_the_usage() {
     let outcome = run(&growing().world(), "-u");
-    assert!(outcome.stderr.contains("does not tell how many tokens"), "{outcome:?}");
+    assert!(outcome.stderr.contains("reported no tokens"), "{outcome:?}");
+    let agent = || {
+        Agent::playing(|_, wire| {
+            wire.start();
+            wire.uses("planner", 40);
+            wire.uses("planner", 50);
+            wire.uses("executor", 7);
+            wire.says("FINISHED", "Done.");
+        })
+    };
+    let outcome = run(&agent().world(), "-u --json");
+    assert!(outcome.stderr.contains("57 tokens in"), "{outcome:?}");
+    assert_eq!(outcome.json()["usage"]["input_tokens"], 57);
+    assert_eq!(outcome.json()["usage"]["output_tokens"], Value::Null);
 }

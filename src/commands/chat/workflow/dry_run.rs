@@ -13,7 +13,7 @@ use crate::workflow::Start;
 /// What of a request is found out by requests that are not sent.
 const LOOKED_UP: &str = "[looked up]";
 
-struct Sketch {
+struct RequestPreview {
     method: &'static str,
     url: Url,
     body: Value,
@@ -22,7 +22,7 @@ struct Sketch {
 pub(super) fn run(
     start: &Start,
     model: &Chosen,
-    policy: &Policy,
+    (policy, plan): (&Policy, bool),
     project: &ProjectRef,
     printer: &mut Printer,
     context: &Context<'_>,
@@ -41,33 +41,37 @@ pub(super) fn run(
         "environment": "ide",
         "agent_privileges": policy.privileges(),
         "pre_approved_agent_privileges": policy.pre_approved(),
-        "allow_agent_to_request_user": false,
+        "allow_agent_to_request_user": plan,
     });
-    let sketches = [
-        Sketch {
+    let previews = [
+        RequestPreview {
             method: "POST",
             url: instance.api(["ai", "duo_workflows", "workflows"]),
             body: create,
         },
-        Sketch { method: "GET", url: socket, body: serde_json::from_str(&start.sketch(policy))? },
+        RequestPreview {
+            method: "GET",
+            url: socket,
+            body: serde_json::from_str(&start.preview(policy))?,
+        },
     ];
     if printer.format() == Format::Table {
         printer.text(&policy_text(&policy.summary()))?;
-        for sketch in &sketches {
-            let body = serde_json::to_string_pretty(&sketch.body)?;
+        for preview in &previews {
+            let body = serde_json::to_string_pretty(&preview.body)?;
             let head =
-                format!("{} {}\nauthorization: Bearer [GitLab token]", sketch.method, sketch.url);
+                format!("{} {}\nauthorization: Bearer [GitLab token]", preview.method, preview.url);
             let text = format!("{head}\n\n{body}\n\n");
             printer.text(&context.notes().redactor().redact(&text))?;
         }
         return Ok(0);
     }
-    let rows = sketches.iter().enumerate().map(|(at, sketch)| {
+    let rows = previews.iter().enumerate().map(|(at, preview)| {
         let mut row = json!({
-            "method": sketch.method,
-            "url": sketch.url.as_str(),
+            "method": preview.method,
+            "url": preview.url.as_str(),
             "headers": { "authorization": "Bearer [GitLab token]" },
-            "body": sketch.body,
+            "body": preview.body,
         });
         if at == 0 {
             row["policy"] = policy.summary();

@@ -9,7 +9,7 @@ use crate::model::project::ProjectRef;
 /// What GitLab calls the model that the group chose.
 const GROUPS_CHOICE: &str = "default";
 /// GitLab's software development flow; every other model is its agent for all things.
-const CODE_GENERATION: &str = "duo-workflow-codegen";
+pub(super) const CODE_GENERATION: &str = "duo-workflow-codegen";
 
 /// A workflow model that may be used.
 pub(super) struct Chosen {

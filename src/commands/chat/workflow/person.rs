@@ -1,59 +1,57 @@
-//! The person at the controlling terminal, who is asked on a thread of their own: the service
-//! has to be listened to while they think.
+//! The person at the controlling terminal, asked on a thread of its own, so that the service is
+//! heard while the person thinks.
 
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
-use crate::system::bell::Bell;
+use crate::system::notify::Notify;
 use crate::system::prompt::Prompt;
-use crate::workflow::Answer;
+use crate::workflow::PersonAnswer;
 
 pub(super) struct Person {
     questions: Sender<String>,
-    answers: Receiver<Answer>,
+    answers: Receiver<PersonAnswer>,
 }
 
 impl Person {
-    /// The bell is rung when they have answered.
-    pub(super) fn new(mut prompt: Box<dyn Prompt>, bell: Bell) -> Self {
+    /// Notifies when there is an answer.
+    pub(super) fn new(mut prompt: Box<dyn Prompt>, notify: Notify) -> Self {
         let (questions, asked) = channel::<String>();
         let (answer, answers) = channel();
         thread::spawn(move || {
             for question in asked {
                 let line = prompt.line_on_terminal(&question);
-                let understood = line.map_or(Answer::No, |line| understood(&line));
-                // Nobody waits for it any more where this fails.
-                let _ = answer.send(understood);
-                bell.ring();
+                let parsed = line.map_or(PersonAnswer::No, |line| parse(&line));
+                // Fails if the run has ended meanwhile.
+                let _ = answer.send(parsed);
+                notify.notify();
             }
         });
         Self { questions, answers }
     }
 
-    /// Shows exactly what would be done.
-    pub(super) fn ask(&self, what: &str) {
-        let question =
-            format!("The agent wants to\n{what}\nAllow? [y]es once, [a]lways in this run, [N]o: ");
-        // A thread that is gone answers no.
+    /// Asks on the terminal.
+    pub(super) fn ask(&self, question: String) {
+        // A thread that has ended answers no.
         let _ = self.questions.send(question);
     }
 
-    /// What they said, once they did. Who cannot be asked said no.
-    pub(super) fn answer(&self) -> Option<Answer> {
+    /// The answer, once there is one. A person who cannot be asked said no.
+    pub(super) fn answer(&self) -> Option<PersonAnswer> {
         match self.answers.try_recv() {
             Ok(answer) => Some(answer),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Answer::No),
+            Err(TryRecvError::Disconnected) => Some(PersonAnswer::No),
         }
     }
 }
 
 /// Nothing but a clear yes is one.
-fn understood(line: &str) -> Answer {
+fn parse(line: &str) -> PersonAnswer {
     match line.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Answer::Yes,
-        "a" | "always" => Answer::Always,
-        _ => Answer::No,
+        "y" | "yes" => PersonAnswer::Yes,
+        "a" | "always" => PersonAnswer::Always,
+        _ => PersonAnswer::No,
     }
 }
 
@@ -63,10 +61,10 @@ mod tests {
 
     #[test]
     fn only_a_clear_yes_is_one() {
-        assert_eq!([understood("y"), understood(" YES ")], [Answer::Yes; 2]);
-        assert_eq!([understood("a"), understood("Always")], [Answer::Always; 2]);
+        assert_eq!([parse("y"), parse(" YES ")], [PersonAnswer::Yes; 2]);
+        assert_eq!([parse("a"), parse("Always")], [PersonAnswer::Always; 2]);
         for line in ["", "n", "no", "yy", "ye", "yes please", "j", "1", "all"] {
-            assert_eq!(understood(line), Answer::No, "{line:?}");
+            assert_eq!(parse(line), PersonAnswer::No, "{line:?}");
         }
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Standing<'s> {
     pub(super) status: &'s str,
     /// A word of the contract.
     pub(super) finish_reason: &'static str,
+    /// The size of the agents' contexts.
+    pub(super) context_tokens: Option<u64>,
 }
 
 impl<'p> Report<'p> {
@@ -72,21 +74,39 @@ impl<'p> Report<'p> {
     /// Shows what happened.
     pub(super) fn event(&mut self, event: Event) -> Result<(), ViewError> {
         match event {
-            Event::Text(_) if self.holds_back => Ok(()),
+            Event::Text(_) | Event::Retracted(_) if self.holds_back => Ok(()),
             Event::Text(text) => {
                 self.printer.delta(&text)?;
                 self.printer.flush()
             }
-            Event::Status(status) => self.printer.status(status.word()),
+            Event::Status(status) => self.printer.status(status.as_str()),
+            Event::Retracted(characters) => self.retract(characters),
+            Event::Note(text) => {
+                self.printer.make_way()?;
+                self.notes.note(&text);
+                Ok(())
+            }
             Event::Begun(what) => self.tell("▸ ", &what),
             Event::Tool(used) => self.tool(used),
-            Event::Waiting | Event::Ask(_) | Event::End(_) => Ok(()),
+            Event::Waiting | Event::Ask(_) | Event::AskPlan(_) | Event::End(_) => Ok(()),
         }
     }
 
     /// Ends the line of the answer on a terminal, where something else is to be shown.
     pub(super) fn make_way(&mut self) -> Result<(), ViewError> {
         self.printer.make_way()
+    }
+
+    /// Marks text that the service took back. A pipe has it already.
+    fn retract(&mut self, characters: usize) -> Result<(), ViewError> {
+        self.printer.retract(characters)?;
+        if self.format == Format::Table && !self.printer.is_terminal() {
+            self.notes.note(&format!(
+                "the service took back the last {characters} characters of the answer; \
+                 they are already printed"
+            ));
+        }
+        Ok(())
     }
 
     fn tool(&mut self, used: ToolUse) -> Result<(), ViewError> {
@@ -214,8 +234,7 @@ impl Asked<'_> {
             provider: Some("workflow"),
             text: standing.text,
             finish_reason: standing.finish_reason,
-            // The service tells of none.
-            usage: TokenUsage::default(),
+            usage: TokenUsage { input_tokens: standing.context_tokens, ..TokenUsage::default() },
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             session,
             request_id: None,

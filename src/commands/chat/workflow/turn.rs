@@ -5,14 +5,17 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::super::answer::BrokenAnswer;
 use super::super::session::Session;
+use super::super::usage_line;
 use super::person::Person;
 use super::report::{Report, Standing, brief};
 use crate::commands::context::Context;
+use crate::duo::Usage;
+use crate::model::harmless::{Keep, harmless};
 use crate::system::interrupt::Kept;
 use crate::system::notes::Verbosity;
 use crate::system::progress::{Progress, Wait};
 use crate::system::prompt::Prompt;
-use crate::workflow::{self, Event, ToolUse, WorkflowError};
+use crate::workflow::{self, Event, PersonAnswer, ToolUse, WorkflowError};
 
 /// What is waited for while no tool works.
 const AGENT: &str = "waiting for the agent";
@@ -59,7 +62,7 @@ impl<'g, 'p> Turn<'g, 'p> {
         interrupted: Kept,
         progress: Progress,
     ) -> Self {
-        let person = prompt.map(|prompt| Person::new(prompt, service.bell()));
+        let person = prompt.map(|prompt| Person::new(prompt, service.notify()));
         progress.say(AGENT);
         let wait = Some(progress.wait());
         let meanwhile = VecDeque::new();
@@ -69,7 +72,7 @@ impl<'g, 'p> Turn<'g, 'p> {
     /// Runs it to its end, and keeps goal and answer; the exit code.
     pub(super) fn run(
         mut self,
-        goal: &str,
+        (question, shows_usage): (&str, bool),
         session: &Session,
         context: &Context<'_>,
     ) -> anyhow::Result<u8> {
@@ -88,9 +91,17 @@ impl<'g, 'p> Turn<'g, 'p> {
             // The question is moot, and its line still open.
             context.notes().trace(Verbosity::Quiet, "");
         }
-        self.tell_of_meanwhile()?;
+        self.show_meanwhile()?;
         self.report.settle_tools(self.service.uses());
-        self.conclude(end, goal, session, context)
+        let tokens = self.service.context_tokens();
+        let code = self.conclude(end, question, session, context)?;
+        if shows_usage {
+            let usage = Usage { input_tokens: tokens, ..Usage::default() };
+            let line = usage_line::of(&usage);
+            let line = line.as_deref().unwrap_or("the workflow service reported no tokens");
+            context.notes().note(line);
+        }
+        Ok(code)
     }
 
     fn drive(&mut self) -> anyhow::Result<End> {
@@ -99,10 +110,11 @@ impl<'g, 'p> Turn<'g, 'p> {
                 self.service.stop();
                 return Ok(End::Interrupted(code));
             }
-            self.tell_of_meanwhile()?;
-            match self.hear_person().unwrap_or_else(|| self.service.next_event()) {
+            self.show_meanwhile()?;
+            match self.take_answer().unwrap_or_else(|| self.service.next_event()) {
                 Ok(Event::End(_)) => return Ok(End::Well),
-                Ok(Event::Ask(what)) => self.ask(&what)?,
+                Ok(Event::Ask(what)) => self.ask(tool_question(&what))?,
+                Ok(Event::AskPlan(steps)) => self.ask(plan_question(&steps))?,
                 Ok(event) if self.is_asking => self.meanwhile.push_back(event),
                 Ok(event) => self.tell(event)?,
                 Err(error) => return Ok(End::Badly(error)),
@@ -111,7 +123,7 @@ impl<'g, 'p> Turn<'g, 'p> {
     }
 
     /// Shows what happened while somebody thought, once they do not.
-    fn tell_of_meanwhile(&mut self) -> anyhow::Result<()> {
+    fn show_meanwhile(&mut self) -> anyhow::Result<()> {
         while !self.is_asking
             && let Some(event) = self.meanwhile.pop_front()
         {
@@ -129,21 +141,21 @@ impl<'g, 'p> Turn<'g, 'p> {
         Ok(self.report.event(event)?)
     }
 
-    /// Only a policy that knows of a person asks; without one the answer is no.
-    fn ask(&mut self, what: &str) -> anyhow::Result<()> {
+    /// Asks the person; without one the answer is no.
+    fn ask(&mut self, question: String) -> anyhow::Result<()> {
         let Some(person) = &self.person else {
-            self.service.answer(workflow::Answer::No)?;
+            self.service.answer(PersonAnswer::No)?;
             return Ok(());
         };
         self.report.make_way()?;
         self.wait = None;
-        person.ask(what);
+        person.ask(question);
         self.is_asking = true;
         Ok(())
     }
 
-    /// Passes on what the person said, if they have; what comes of it.
-    fn hear_person(&mut self) -> Option<Result<Event, WorkflowError>> {
+    /// Passes on the person's answer, if there is one, and returns what comes of it.
+    fn take_answer(&mut self) -> Option<Result<Event, WorkflowError>> {
         let answer = self.person.as_ref().filter(|_| self.is_asking)?.answer()?;
         self.is_asking = false;
         self.wait = Some(self.progress.wait());
@@ -157,15 +169,16 @@ impl<'g, 'p> Turn<'g, 'p> {
         session: &Session,
         context: &Context<'_>,
     ) -> anyhow::Result<u8> {
-        let text = self.service.text().to_owned();
-        let status = self.service.status().word().to_owned();
+        let text = self.service.text();
+        let status = self.service.status().as_str().to_owned();
         let denied = self.denied();
         let finish_reason = match (&end, &denied) {
             (_, Some(_)) => "tool_denied",
             (End::Well, None) => "stop",
             _ => "incomplete",
         };
-        let standing = Standing { text: &text, status: &status, finish_reason };
+        let context_tokens = self.service.context_tokens();
+        let standing = Standing { text: &text, status: &status, finish_reason, context_tokens };
         if !matches!(end, End::Well) {
             self.tell_summary(context)?;
         }
@@ -221,4 +234,15 @@ impl<'g, 'p> Turn<'g, 'p> {
         }
         Ok(())
     }
+}
+
+fn tool_question(what: &str) -> String {
+    format!("The agent wants to\n{what}\nAllow? [y]es once, [a]lways in this run, [N]o: ")
+}
+
+fn plan_question(steps: &[String]) -> String {
+    let steps = steps.iter().zip(1..);
+    let steps: Vec<String> =
+        steps.map(|(step, number)| format!("{number}. {}", harmless(step, Keep::Line))).collect();
+    format!("The agent plans to\n{}\nRun this plan? [y]es, [N]o: ", steps.join("\n"))
 }

@@ -1,37 +1,37 @@
-//! How much may come in, whoever sends it.
+//! Limits on what the service may send in one run.
 
 use std::time::Duration;
 
-use super::socket::LARGEST;
+use crate::gitlab::LONGEST_MESSAGE;
 use crate::system::clock::Deadline;
 
-/// Frames in one second, signs of life among them; a stream of tokens has some dozens.
+/// Frames in one second, pings included; a stream of tokens has some dozens.
 const FRAMES_A_SECOND: u32 = 1_000;
 /// Bytes in the whole run: checkpoints are full snapshots, some hundred kilobytes each.
 const TOTAL: u64 = 8 << 30;
 /// Actions in the whole run, and how many of them may wait.
 const ACTIONS: u32 = 10_000;
 pub(super) const WAITING_ACTIONS: usize = 100;
-pub(super) const WAITING_BYTES: usize = 8 * LARGEST;
+pub(super) const WAITING_BYTES: usize = 8 * LONGEST_MESSAGE;
 const DEPTH: usize = 100;
 /// The most bytes of a request's id.
 const LONGEST_ID: usize = 1 << 10;
 
-pub(super) struct Inflow {
+pub(super) struct IncomingLimits {
     second: Deadline,
     frames: u32,
     bytes: u64,
     actions: u32,
 }
 
-impl Default for Inflow {
+impl Default for IncomingLimits {
     fn default() -> Self {
         Self { second: Deadline::after(Duration::from_secs(1)), frames: 0, bytes: 0, actions: 0 }
     }
 }
 
-impl Inflow {
-    /// A frame of so many bytes came.
+impl IncomingLimits {
+    /// Counts a frame of so many bytes.
     pub(super) fn frame(&mut self, bytes: usize) -> Result<(), String> {
         if self.second.has_passed() {
             self.second = Deadline::after(Duration::from_secs(1));
@@ -48,7 +48,7 @@ impl Inflow {
         Ok(())
     }
 
-    /// An action was asked for.
+    /// Counts an action.
     pub(super) fn action(&mut self, id: &str) -> Result<(), String> {
         self.actions += 1;
         if self.actions > ACTIONS {
@@ -61,7 +61,7 @@ impl Inflow {
     }
 }
 
-/// Looks at the brackets only, so that nothing deep is built to find out that it is.
+/// Checks the nesting by the brackets alone, so that nothing deep is built.
 pub(super) fn check_depth(json: &[u8]) -> Result<(), String> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {
@@ -94,11 +94,13 @@ mod tests {
 
     #[test]
     fn there_is_an_end_to_frames_actions_and_bytes() {
-        let mut inflow = Inflow::default();
-        assert!((0..1_000).all(|_| inflow.frame(1).is_ok()));
-        assert!(inflow.frame(1).is_err());
-        assert!(Inflow { bytes: TOTAL, ..Inflow::default() }.frame(1).is_err());
-        assert!(Inflow { actions: ACTIONS, ..Inflow::default() }.action("1").is_err());
-        assert!(inflow.action(&"1".repeat(2_000)).is_err() && inflow.action("1").is_ok());
+        let mut limits = IncomingLimits::default();
+        assert!((0..1_000).all(|_| limits.frame(1).is_ok()));
+        assert!(limits.frame(1).is_err());
+        assert!(IncomingLimits { bytes: TOTAL, ..IncomingLimits::default() }.frame(1).is_err());
+        assert!(
+            IncomingLimits { actions: ACTIONS, ..IncomingLimits::default() }.action("1").is_err()
+        );
+        assert!(limits.action(&"1".repeat(2_000)).is_err() && limits.action("1").is_ok());
     }
 }
