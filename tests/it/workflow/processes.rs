@@ -19,6 +19,7 @@ fn sleeping() -> Agent {
             &json!({ "runShellCommand": { "command": "sleep 600 & echo $! $$ > pids; wait" } }),
         );
         wire.wait_for("stopWorkflow");
+        wire.close(1000, "");
     })
 }
 
@@ -93,6 +94,7 @@ fn what_leaves_its_session_ends_with_a_run_that_is_stopped() {
         let line = format!("{LEAVING}; sleep 600");
         wire.ask("1", &json!({ "runShellCommand": { "command": line } }));
         wire.wait_for("stopWorkflow");
+        wire.close(1000, "");
     });
     let folder = tempfile::tempdir().expect("a folder");
     let child = spawn(&mut command(&agent, "", folder.path()));
@@ -137,6 +139,7 @@ fn a_signal_waits_for_no_request_to_the_instance() {
         wire.start();
         wire.ask("1", &json!({ "runHTTPRequest": { "method": "GET", "path": SLOW, "body": "" } }));
         wire.wait_for("stopWorkflow");
+        wire.close(1000, "");
     });
     let folder = tempfile::tempdir().expect("a folder");
     let child = spawn(&mut command(&agent, "--allow gitlab --json", folder.path()));
@@ -156,6 +159,7 @@ fn time_that_is_over_waits_for_no_request_to_the_instance() {
         wire.start();
         wire.ask("1", &json!({ "runHTTPRequest": { "method": "GET", "path": SLOW, "body": "" } }));
         wire.wait_for("stopWorkflow");
+        wire.close(1000, "");
     });
     let folder = tempfile::tempdir().expect("a folder");
     let before = Instant::now();
