@@ -51,6 +51,12 @@ fn name_commit() {
     }
 }
 
+/// The version whose language `--jq` speaks.
+fn is_jq_1_7() -> bool {
+    let version = Command::new("jq").arg("--version").output();
+    version.is_ok_and(|version| version.stdout.starts_with(b"jq-1.7"))
+}
+
 /// Sets a `cfg` for each thing of the machine that some tests need. A test without it is ignored
 /// and says why, instead of passing without having run.
 fn probe_for_tests(out: &Path) -> Result<(), Box<dyn Error>> {
@@ -68,6 +74,7 @@ fn probe_for_tests(out: &Path) -> Result<(), Box<dyn Error>> {
         ("has_fish", program("fish")),
         ("has_git", program("git")),
         ("has_jq", program("jq")),
+        ("has_jq_1_7", is_jq_1_7()),
         ("has_script", program("script")),
         ("has_zsh", program("zsh")),
         ("has_ipv6", TcpListener::bind("[::1]:0").is_ok()),

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::call::World;
+use super::query;
 use super::received::Received;
 use super::reply::Reply;
 use super::seed::{Person, Project, Token, TokenKind, TokenState};
@@ -48,7 +49,8 @@ pub(super) fn identify<'a>(
     request: &Received,
     access: Access,
 ) -> Result<Option<Caller<'a>>, Reply> {
-    let Some((value, kinds)) = credential(request)? else {
+    let pairs = query::pairs(request.query()).unwrap_or_default();
+    let Some((value, kinds)) = credential(request, &pairs)? else {
         return Ok(None);
     };
     if kinds == [TokenKind::Job] && !access.job_token {
@@ -67,14 +69,25 @@ pub(super) fn identify<'a>(
     Ok(Some(Caller { person, token }))
 }
 
-/// The one credential of a request, and which kinds of token may come in its header.
-fn credential(request: &Received) -> Result<Option<(&str, &'static [TokenKind])>, Reply> {
+/// The one credential of a request, in its header or its query, and which kinds of token may
+/// come there.
+fn credential<'r>(
+    request: &'r Received,
+    pairs: &'r query::Pairs,
+) -> Result<Option<(&'r str, &'static [TokenKind])>, Reply> {
     use TokenKind::{Job, OAuth, Personal};
     let field = |name| request.header(name).filter(|value| !value.is_empty());
-    let given: [Option<(&str, &[TokenKind])>; 3] = [
+    let parameter = |name: &str| {
+        let found = pairs.iter().find(|(given, value)| given == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    };
+    let given: [Option<(&str, &[TokenKind])>; 6] = [
         field("private-token").map(|value| (value, [Personal].as_slice())),
         field("authorization").map(|value| (bearer(value), [Personal, OAuth].as_slice())),
         field("job-token").map(|value| (value, [Job].as_slice())),
+        parameter("private_token").map(|value| (value, [Personal].as_slice())),
+        parameter("access_token").map(|value| (value, [Personal, OAuth].as_slice())),
+        parameter("job_token").map(|value| (value, [Job].as_slice())),
     ];
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {

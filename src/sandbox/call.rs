@@ -6,7 +6,7 @@ use super::auth::Caller;
 use super::grants::Grants;
 use super::oauth;
 use super::pipeline_run::Runs;
-use super::query::{Pairs, Params};
+use super::query::{self, Pairs, Params};
 use super::received::Received;
 use super::reply::Reply;
 use super::seed::{Group, Issue, MergeRequest, Person, Project, Seed};
@@ -59,9 +59,13 @@ impl<'a> Call<'a> {
         Params::new(&self.pairs)
     }
 
-    /// Refuses every parameter.
-    pub(super) fn no_params(&self) -> Result<(), Reply> {
-        self.params().finish()
+    /// The fields of the query and of the body, whose own take precedence.
+    pub(super) fn fields(&self) -> Result<Pairs, Reply> {
+        let mut fields = self.pairs.clone();
+        if !self.request.body.is_empty() {
+            fields.extend(query::body(self.request)?);
+        }
+        Ok(fields)
     }
 
     /// Who asks; nobody is 401.

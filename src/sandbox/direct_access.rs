@@ -7,7 +7,6 @@ use super::{controls, grants};
 /// Issues a gateway token to an account with a Duo seat. A body is ignored.
 pub(super) fn grant(call: &Call<'_>) -> Answer {
     let person = call.caller()?.person;
-    call.no_params()?;
     if !person.duo {
         return Err(Reply::message(403, "403 Forbidden"));
     }

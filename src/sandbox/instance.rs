@@ -12,14 +12,12 @@ const REVISION: &str = "5a2db0c0001";
 /// `GET /version`.
 pub(super) fn version(call: &Call<'_>) -> Answer {
     call.caller()?;
-    call.no_params()?;
     Ok(Reply::json(200, json!({ "version": VERSION, "revision": REVISION }).to_string()))
 }
 
 /// `GET /metadata`.
 pub(super) fn metadata(call: &Call<'_>) -> Answer {
     call.caller()?;
-    call.no_params()?;
     let body = json!({
         "version": VERSION,
         "revision": REVISION,
@@ -32,6 +30,5 @@ pub(super) fn metadata(call: &Call<'_>) -> Answer {
 /// `GET /license`, which is for administrators; nobody here is one.
 pub(super) fn license(call: &Call<'_>) -> Answer {
     call.caller()?;
-    call.no_params()?;
     Err(Reply::message(403, "403 Forbidden"))
 }

@@ -60,7 +60,6 @@ fn listed<'a>(
 /// `GET …/jobs/:job`.
 pub(super) fn show(call: &Call<'_>) -> Answer {
     let (pipeline, at, job) = find(call)?;
-    call.no_params()?;
     Ok(Reply::json(200, job_json::job(call.world, pipeline, at, job)))
 }
 

@@ -40,6 +40,7 @@ mod prompt;
 mod query;
 mod received;
 mod reply;
+mod resources;
 mod rest;
 mod reviews;
 mod script_model;

@@ -135,7 +135,6 @@ mod tests {
         assert_eq!(refused(r#"{"body":" \n"}"#), r#"{"error":"body is empty"}"#);
         assert!(refused(r#"{"body":["a"]}"#).contains("body is invalid"));
         assert!(refused(r#"{"body":"a","internal":"maybe"}"#).contains("internal is invalid"));
-        assert!(refused(r#"{"body":"a","noteable":1}"#).contains("noteable is not a parameter"));
         assert!(refused("[]").contains("could not be parsed"));
         let long = format!(r#"{{"body":"{}"}}"#, "é".repeat(LONGEST + 1));
         assert!(refused(&long).contains("is too long"));

@@ -7,7 +7,6 @@ use super::call::{Answer, Call, World};
 use super::note_text::{self, Commands};
 use super::object::{self, Object};
 use super::paging::{self, Window};
-use super::query;
 use super::reply::Reply;
 use super::seed::{self, Discussion, Issue, MergeRequest, Note, Position};
 use super::users;
@@ -144,8 +143,7 @@ pub(super) fn position_json((base, head): (&str, &str), position: &Position) -> 
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let author = call.caller()?.person;
     let on = Noteable::of(call)?;
-    call.no_params()?;
-    let fields = query::body(call.request)?;
+    let fields = call.fields()?;
     let text = note_text::of_new(&fields)?;
     let commands = Commands::read(&text.body);
     if commands.are_all() {
@@ -165,7 +163,6 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
 
 /// `GET …/notes/:id`.
 pub(super) fn show(call: &Call<'_>) -> Answer {
-    call.no_params()?;
     let on = Noteable::of(call)?;
     let discussions = call.world.written.discussions(&on);
     let (all, note) = find(call, &discussions)?;
@@ -177,8 +174,7 @@ pub(super) fn show(call: &Call<'_>) -> Answer {
 pub(super) fn update(call: &Call<'_>) -> Answer {
     let me = call.caller()?.person;
     let on = Noteable::of(call)?;
-    call.no_params()?;
-    let fields = query::body(call.request)?;
+    let fields = call.fields()?;
     let body = note_text::of_edit(&fields)?;
     let discussions = call.world.written.discussions(&on);
     let (all, note) = find(call, &discussions)?;

@@ -174,7 +174,8 @@ fn links(call: &Call<'_>, window: Window, place: &Place, total: usize) -> String
 /// parameters are sorted, as Rails does.
 fn address(call: &Call<'_>, window: Window, (name, value): (&str, String)) -> String {
     let mut pairs = call.pairs.clone();
-    pairs.retain(|(given, _)| given != name && given != "per_page");
+    // GitLab does not repeat a token in its links.
+    pairs.retain(|(given, _)| given != name && given != "per_page" && !given.ends_with("_token"));
     pairs.push((name.to_owned(), value));
     pairs.push(("per_page".to_owned(), window.per_page.to_string()));
     pairs.sort();

@@ -108,7 +108,7 @@ fn key(order: &str, one: &Pipeline, world: &World) -> (String, u64) {
 /// `GET …/pipelines/latest`: 403 where the newest commit of the branch has none.
 pub(super) fn latest(call: &Call<'_>) -> Answer {
     let project = call.project()?;
-    let mut params = call.params();
+    let params = call.params();
     let reference = params.text("ref").or(project.default_branch.as_deref());
     params.finish()?;
     let head = |one: &&Pipeline| {
@@ -131,7 +131,6 @@ pub(super) fn latest(call: &Call<'_>) -> Answer {
 /// `GET …/pipelines/:pipeline`.
 pub(super) fn show(call: &Call<'_>) -> Answer {
     let one = find(call, call.project()?)?;
-    call.no_params()?;
     Ok(Reply::json(200, page(call.world, one)))
 }
 
@@ -172,7 +171,6 @@ pub(super) fn head_of(world: &World, mr: &MergeRequest) -> String {
 /// `GET …/test_report_summary`.
 pub(super) fn test_report_summary(call: &Call<'_>) -> Answer {
     let one = find(call, call.project()?)?;
-    call.no_params()?;
     let run = Run::now(call.world, one);
     let mut sums = [0; 4];
     let mut suites = Vec::new();

@@ -9,38 +9,30 @@ use super::seed::{Group, Project};
 
 /// `GET /projects/:id`.
 pub(super) fn show(call: &Call<'_>) -> Answer {
-    let project = call.project()?;
-    let mut params = call.params();
-    for name in ["statistics", "license", "with_custom_attributes"] {
-        params.boolean(name);
-    }
-    params.finish()?;
-    Ok(Reply::json(200, to_json(call.world, project)))
+    Ok(Reply::json(200, to_json(call.world, call.project()?)))
 }
 
 /// `GET /groups/:id`.
 pub(super) fn show_group(call: &Call<'_>) -> Answer {
-    let group = call.group()?;
-    let mut params = call.params();
-    for name in ["with_projects", "with_custom_attributes"] {
-        params.boolean(name);
-    }
-    params.finish()?;
-    let body = Object::new()
+    Ok(Reply::json(200, group_json(call.world, call.group()?)))
+}
+
+pub(super) fn group_json(world: &World, group: &Group) -> String {
+    Object::new()
         .put("id", group.id)
-        .put("web_url", group_page(call.world, group))
+        .put("web_url", group_page(world, group))
         .put("name", &group.name)
         .put("path", last_segment(&group.path))
         .put("description", &group.description)
         .put("visibility", "private")
         .put("avatar_url", None::<&str>)
-        .put("full_name", full_name(call.world, &group.path))
+        .put("full_name", full_name(world, &group.path))
         .put("full_path", &group.path)
         .put("created_at", "2021-03-08T09:20:00.000Z")
-        .put("parent_id", parent(call.world, &group.path).map(|parent| parent.id))
+        .put("parent_id", parent(world, &group.path).map(|parent| parent.id))
         .put("archived", false)
-        .put("duo_features_enabled", true);
-    Ok(Reply::json(200, body.end()))
+        .put("duo_features_enabled", true)
+        .end()
 }
 
 pub(super) fn to_json(world: &World, project: &Project) -> String {

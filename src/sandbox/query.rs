@@ -1,8 +1,6 @@
 //! The parameters of a request, checked as GitLab checks them: every problem is collected, and
-//! one answer names them all. A parameter that no one reads is refused too, which GitLab does
-//! not do, so that a misspelt one cannot pass unnoticed.
+//! one answer names them all. Parameters that GitLab does not know are ignored.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -93,35 +91,30 @@ fn scalar(name: &str, value: Value) -> Result<String, Reply> {
 /// Reads parameters by name and remembers what was wrong with them.
 pub(super) struct Params<'a> {
     pairs: &'a [(String, String)],
-    read: Vec<Cow<'static, str>>,
     problems: Vec<String>,
 }
 
 impl<'a> Params<'a> {
     pub(super) fn new(pairs: &'a [(String, String)]) -> Self {
-        Self { pairs, read: Vec::new(), problems: Vec::new() }
+        Self { pairs, problems: Vec::new() }
     }
 
     /// A single value; the last one counts, as in Rack. Blank counts as not given.
-    pub(super) fn text(&mut self, name: impl Into<Cow<'static, str>>) -> Option<&'a str> {
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         self.given(name).filter(|value| !value.trim().is_empty())
     }
 
-    fn given(&mut self, name: impl Into<Cow<'static, str>>) -> Option<&'a str> {
-        let name = name.into();
-        let found = self.pairs.iter().rev().find(|(given, _)| *given == name);
-        self.read.push(name);
+    fn given(&self, name: &str) -> Option<&'a str> {
+        let found = self.pairs.iter().rev().find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
     }
 
     /// A list: `name[]=a&name[]=b` or `name=a,b`.
-    pub(super) fn list(&mut self, name: &str) -> Vec<&'a str> {
+    pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
         let many = format!("{name}[]");
         let given = self.pairs.iter().filter(|(given, _)| given == name || *given == many);
         let values = given.flat_map(|(_, value)| value.split(','));
-        let list = values.map(str::trim).filter(|value| !value.is_empty()).collect();
-        self.read.extend([Cow::Owned(name.to_owned()), Cow::Owned(many)]);
-        list
+        values.map(str::trim).filter(|value| !value.is_empty()).collect()
     }
 
     /// One of some words.
@@ -146,9 +139,9 @@ impl<'a> Params<'a> {
 
     /// What Grape takes for a boolean.
     pub(super) fn boolean(&mut self, name: &'static str) -> Option<bool> {
-        match self.text(name)? {
-            "true" | "t" | "1" | "on" => Some(true),
-            "false" | "f" | "0" | "off" => Some(false),
+        match self.text(name)?.to_ascii_lowercase().as_str() {
+            "true" | "t" | "1" | "on" | "y" | "yes" => Some(true),
+            "false" | "f" | "0" | "off" | "n" | "no" => Some(false),
             _ => {
                 self.problem(format!("{name} is invalid"));
                 None
@@ -186,13 +179,7 @@ impl<'a> Params<'a> {
     }
 
     /// Ends the reading: an answer with every problem, or nothing.
-    pub(super) fn finish(mut self) -> Result<(), Reply> {
-        for (name, _) in self.pairs {
-            if !self.read.iter().any(|read| read == name) {
-                self.problems
-                    .push(format!("{name} is not a parameter that the sandbox knows here"));
-            }
-        }
+    pub(super) fn finish(self) -> Result<(), Reply> {
         if self.problems.is_empty() {
             return Ok(());
         }
@@ -236,8 +223,25 @@ mod tests {
         params.time("created_after");
         assert_eq!(
             words(params.finish()),
-            r#"{"error":"scope does not have a valid value, draft is invalid, page is invalid, created_after is invalid, since is not a parameter that the sandbox knows here"}"#
+            r#"{"error":"scope does not have a valid value, draft is invalid, page is invalid, created_after is invalid"}"#
         );
+    }
+
+    #[test]
+    fn booleans_are_grapes_in_any_case() {
+        for (text, expected) in [
+            ("1", true),
+            ("On", true),
+            ("T", true),
+            ("TRUE", true),
+            ("y", true),
+            ("Yes", true),
+            ("0", false),
+            ("No", false),
+        ] {
+            let pairs = [("draft".to_owned(), text.to_owned())];
+            assert_eq!(Params::new(&pairs).boolean("draft"), Some(expected), "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::auth::{self, Access};
 use super::call::{Answer, Call, World};
 use super::received::Received;
 use super::reply::Reply;
+use super::resources::{RESOURCES, Resource};
 use super::{
     direct_access, instance, issues, jobs, merge_requests, notes, pipelines, projects, query,
     reviews, users, workflow,
@@ -109,21 +110,48 @@ pub(super) fn answer(world: &World, request: &Received, path: &str) -> Reply {
 }
 
 fn handle(world: &World, request: &Received, path: &str) -> Answer {
-    let (route, captures) = find(&request.method, path)?;
+    let (handler, access, captures) = find(&request.method, path)?;
     let bad = || Reply::message(400, "400 Bad request");
     let captures: Option<Vec<String>> = captures.into_iter().map(query::decoded).collect();
     let call = Call {
         world,
         request,
-        caller: auth::identify(world, request, route.access)?,
+        caller: auth::identify(world, request, access)?,
         captures: captures.ok_or_else(bad)?,
         pairs: query::pairs(request.query()).ok_or_else(bad)?,
     };
-    (route.handler)(&call)
+    match handler {
+        Handling::Route(handler) => handler(&call),
+        Handling::List(resource) => resource.list(&call),
+        Handling::Row(resource) => resource.show(&call),
+    }
+}
+
+/// Who answers.
+enum Handling {
+    Route(Handler),
+    List(&'static Resource),
+    Row(&'static Resource),
+}
+
+/// What a path means, who may ask for it, and its variable segments.
+type Found<'p> = (Handling, Access, Vec<&'p str>);
+
+/// The list that a path names, or a row of it.
+fn find_resource(path: &str) -> Option<Found<'_>> {
+    RESOURCES.iter().find_map(|resource| {
+        if let Some(captures) = captures(resource.path, path) {
+            return Some((Handling::List(resource), resource.access, captures));
+        }
+        let (above, key) = path.rsplit_once('/').filter(|(_, key)| !key.is_empty())?;
+        let mut captures = captures(resource.path, above)?;
+        captures.push(key);
+        Some((Handling::Row(resource), resource.access, captures))
+    })
 }
 
 /// The route of a path; another method is 405, an unknown path 404.
-fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Route, Vec<&'p str>), Reply> {
+fn find<'p>(method: &str, path: &'p str) -> Result<Found<'p>, Reply> {
     // GitLab answers HEAD wherever it answers GET.
     let method = if method == "HEAD" { "GET" } else { method };
     let mut fitting = ROUTES.iter().filter_map(|route| Some((route, captures(route.path, path)?)));
@@ -132,7 +160,10 @@ fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Route, Vec<&'p str>
         allowed.push(route.method);
         route.method == method
     }) {
-        Some(found) => Ok(found),
+        Some((route, captures)) => Ok((Handling::Route(route.handler), route.access, captures)),
+        None if allowed.is_empty() && method == "GET" => {
+            find_resource(path).ok_or_else(|| Reply::error(404, "404 Not Found"))
+        }
         None if allowed.is_empty() => Err(Reply::error(404, "404 Not Found")),
         None => Err(Reply::error(405, "405 Not Allowed").with_header("allow", allowed.join(", "))),
     }
@@ -174,6 +205,8 @@ mod tests {
         assert_eq!(status("HEAD", "user"), None);
         assert_eq!(status("DELETE", "user"), Some(405));
         assert_eq!(status("GET", "ai/third_party_agents/direct_access"), Some(405));
-        assert_eq!(status("GET", "users"), Some(404));
+        assert_eq!(status("GET", "users"), None);
+        assert_eq!(status("GET", "projects/1/labels/bug"), None);
+        assert_eq!(status("GET", "snippets"), Some(404));
     }
 }

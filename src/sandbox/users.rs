@@ -9,7 +9,6 @@ use super::seed::{Person, TokenKind, TokenState};
 /// `GET /user`.
 pub(super) fn current(call: &Call<'_>) -> Answer {
     let person = call.caller()?.person;
-    call.no_params()?;
     let profile = basic_fields(call.world, person)
         .put("created_at", &person.created_at)
         .put("bio", "")
@@ -44,7 +43,6 @@ pub(super) fn current(call: &Call<'_>) -> Answer {
 /// `GET /personal_access_tokens/self`.
 pub(super) fn token(call: &Call<'_>) -> Answer {
     let caller = call.caller()?;
-    call.no_params()?;
     let token = &caller.token;
     if token.kind != TokenKind::Personal {
         let words = "400 Bad request - This endpoint takes personal access tokens only";

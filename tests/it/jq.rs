@@ -132,19 +132,9 @@ abs? // "no", (-3 | abs), ([-1, 2] | map(abs)), ("abc" | ascii_upcase)
 (1 as $x | 2 as $y | [$x, $y, $x + $y]), ([.[] | booleans]), ([.b, .b] | add)
 "#;
 
-fn jq_version() -> Option<(u32, u32)> {
-    let output = Command::new("jq").arg("--version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut numbers = text.trim().strip_prefix("jq-")?.split('.');
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
 #[test]
+#[cfg_attr(not(has_jq_1_7), ignore = "jq 1.7 is not installed")]
 fn expressions_mean_what_they_mean_in_jq() {
-    if jq_version() != Some((1, 7)) {
-        eprintln!("skipped expressions_mean_what_they_mean_in_jq: jq 1.7 is not installed");
-        return;
-    }
     let world = World::new();
     let mut different = Vec::new();
     for expression in SAME.trim().lines() {

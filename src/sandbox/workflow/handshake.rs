@@ -40,7 +40,7 @@ pub(in super::super) fn open(world: &World, request: &Received) -> Result<Opened
     let pairs = query::pairs(request.query());
     let pairs = pairs.ok_or_else(|| Reply::message(400, "400 Bad request"))?;
     // What is not known is ignored.
-    let mut params = Params::new(&pairs);
+    let params = Params::new(&pairs);
     let model = params.text("user_selected_model_identifier");
     if model.is_some_and(|model| !graphql::offers(model)) {
         let words = "400 Bad request - user_selected_model_identifier is invalid";

@@ -35,7 +35,7 @@ const NO_NAMESPACE: &str =
 pub(in super::super) fn direct_access(call: &Call<'_>) -> Answer {
     let person = may_run(call)?;
     let pairs = query::body(call.request)?;
-    let mut params = Params::new(&pairs);
+    let params = Params::new(&pairs);
     // A namespace that is not found is none: the account's default one is checked instead.
     for name in ["workflow_definition", "root_namespace_id"] {
         params.text(name);
@@ -117,7 +117,7 @@ pub(in super::super) fn show(call: &Call<'_>) -> Answer {
 pub(in super::super) fn update(call: &Call<'_>) -> Answer {
     let workflow = find(call)?;
     let pairs = query::body(call.request)?;
-    let mut params = Params::new(&pairs);
+    let params = Params::new(&pairs);
     let event = params.text("status_event").unwrap_or_default();
     params.finish()?;
     if event.is_empty() {
@@ -178,7 +178,6 @@ fn may_run<'c>(call: &'c Call<'_>) -> Result<&'c Person, Reply> {
 
 fn find(call: &Call<'_>) -> Result<Workflow, Reply> {
     let person = may_run(call)?;
-    call.no_params()?;
     let id = call.captures.first().map_or("", String::as_str);
     let found = call.world.workflows.find(id, &person.username);
     found.ok_or_else(|| Reply::message(404, "404 Workflow Not Found"))

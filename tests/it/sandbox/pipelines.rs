@@ -23,7 +23,6 @@ fn values_that_gitlab_does_not_know_are_refused() {
         "yaml_errors=maybe",
         "updated_after=3d",
         "per_page=0",
-        "reff=main",
     ] {
         let answer = get_as(&sandbox, "api", &format!("{PIPELINES}?{query}"));
         assert!(answer.status == 400 && answer.json()["error"].is_string(), "{query}");

@@ -142,3 +142,46 @@ fn notes_are_sorted_and_filtered() {
     );
     assert_eq!(get_as(&sandbox, "api", &format!("{LIST}/42/notes?order_by=id")).status, 400);
 }
+
+#[test]
+fn what_gitlab_ignores_is_ignored_and_a_token_may_come_in_the_query() {
+    let sandbox = sandbox();
+    let status = |path: &str| raw::get(sandbox.url(), &format!("/api/v4/{path}"), &[]).status;
+    let token = sandbox.token();
+    assert_eq!(status(&format!("user?private_token={token}")), 200);
+    assert_eq!(status(&format!("projects?private_token={token}&unknown=1")), 200);
+    assert_eq!(status(&format!("{LIST}?private_token={token}&draft=YES&foo[]=x")), 200);
+    assert_eq!(status("projects?private_token=glpat-wrong"), 401);
+    let path = format!("/api/v4/{LIST}/42/notes?body=in+the+query");
+    let sent = raw::send(sandbox.url(), "POST", &path, &[("private-token", token)], b"");
+    assert_eq!((sent.status, sent.json()["body"].as_str()), (201, Some("in the query")));
+}
+
+#[test]
+fn plain_resources_are_listed_filtered_paged_and_found_by_their_key() {
+    let sandbox = sandbox();
+    let project = LIST.trim_end_matches("/merge_requests");
+    for (path, search, key) in [
+        ("projects".to_owned(), "storefront", "id"),
+        ("groups".to_owned(), "shop", "id"),
+        ("groups/acme/projects".to_owned(), "storefront", "id"),
+        ("users".to_owned(), "mira", "id"),
+        (format!("{project}/repository/branches"), "main", "name"),
+        (format!("{project}/labels"), "bug", "name"),
+        (format!("{project}/milestones"), "3.9", "id"),
+        (format!("{project}/jobs"), "unit", "id"),
+    ] {
+        let rows = |query: &str| get_as(&sandbox, "api", &format!("{path}?{query}")).json();
+        let all = rows("per_page=100");
+        let count = all.as_array().map_or(0, Vec::len);
+        let found = rows(&format!("search={search}&per_page=100"));
+        let found = found.as_array().expect("rows");
+        assert!(count > 0 && !found.is_empty() && found.len() <= count, "{path}");
+        assert_eq!(rows("per_page=1&page=1").as_array().map(Vec::len), Some(1), "{path}");
+        let name = found[0][key].to_string();
+        let one = get_as(&sandbox, "api", &format!("{path}/{}", name.trim_matches('"')));
+        if path != "groups/acme/projects" {
+            assert_eq!((one.status, &one.json()[key]), (200, &found[0][key]), "{path}");
+        }
+    }
+}
