@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use super::application::Application;
 use super::callback::{Callback, CallbackUrl};
-use super::connection::Connection;
+use super::connection::{Application, Connection};
 use super::error::AuthError;
 use super::listener::{Listener, Visitor};
 use super::pages::Page;

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::application::Application;
-use super::connection::Connection;
+use super::connection::{Application, Connection};
 use super::error::{AuthError, Way};
 use super::server::{AuthorizationServer, Form, bad_answer};
 use super::waiting::{Event, Waiting};

@@ -1,7 +1,6 @@
 //! Getting, keeping, refreshing and revoking credentials: the login in the browser and by
 //! device code, the store that processes share, and what a token is.
 
-mod application;
 mod browser_login;
 mod callback;
 mod connection;
@@ -10,11 +9,9 @@ mod document;
 mod error;
 mod inspect;
 mod listener;
-mod logout;
 pub mod opencode;
 mod pages;
 mod pkce;
-mod record;
 mod server;
 mod sessions;
 mod store;
@@ -23,16 +20,14 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-pub use application::Application;
 pub use browser_login::{BrowserLogin, Consent, Farewell};
 pub use callback::Ignored;
-pub use connection::{Connection, Renewal, TokenKind};
+pub use connection::{Application, Connection, Renewal, TokenKind};
 pub use device_login::DeviceLogin;
 pub use error::{AuthError, Purpose, Way};
 pub use inspect::{TokenFacts, inspect, kind_of};
-pub use logout::{Revocation, log_out};
 pub use server::{AuthorizationServer, SentRefreshes};
-pub use sessions::Sessions;
+pub use sessions::{Revocation, Sessions, log_out};
 pub use store::{LockedStore, Store};
 pub use waiting::Event;
 

@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::application::Application;
-use super::connection::{Connection, Renewal, Tokens};
+use super::connection::{Application, Connection, Renewal, Tokens};
 use super::error::AuthError;
 use crate::http::{Client, HttpError, HttpErrorKind, Method, Phase, Request, Resend, Response};
 use crate::model::address::{BaseUrl, Url};
