@@ -82,10 +82,10 @@ impl Report {
     /// An answer that was read and not understood is identified by what the client received last.
     fn with_answer(self, error: &anyhow::Error) -> Self {
         match error.downcast_ref::<LastAnswer>() {
-            Some(answer) if self.code == Code::BadResponse && self.url.is_none() => Self {
+            Some(answer) if self.code == Code::BadResponse && self.http_status.is_none() => Self {
                 http_status: Some(answer.status),
-                url: Some(answer.url.clone()),
-                request_id: answer.request_id.clone(),
+                url: self.url.or_else(|| Some(answer.url.clone())),
+                request_id: self.request_id.or_else(|| answer.request_id.clone()),
                 ..self
             },
             _ => self,
