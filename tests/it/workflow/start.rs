@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Agent, run};
+use crate::support::gitlab::{at_home, storefront};
 
 const CREATE: &str = "POST /api/v4/ai/duo_workflows/workflows";
 
@@ -181,4 +182,37 @@ fn the_agent_is_not_let_to_stop_for_its_plan_and_the_namespace_is_a_bare_number(
     assert_eq!(agent.seen(CREATE)[0]["allow_agent_to_request_user"], false);
     let access = agent.seen("POST /api/v4/ai/duo_workflows/direct_access");
     assert_eq!(access[0]["root_namespace_id"], "3");
+}
+
+#[test]
+fn a_personal_namespace_has_no_workflows() {
+    let sandbox = storefront();
+    let refused =
+        at_home(&sandbox).run("chat -n -m duo-workflow-default -R mira.okafor/dotfiles x");
+    assert_eq!((refused.code, refused.stdout.as_str()), (5, ""), "{refused:?}");
+    assert!(refused.stderr.contains("personal namespace"), "{refused:?}");
+    assert!(refused.stderr.contains("hint: move the project to a group"), "{refused:?}");
+}
+
+#[test]
+fn a_session_belongs_to_its_project_and_its_workflow_to_a_number() {
+    let sandbox = storefront();
+    let world = at_home(&sandbox);
+    let ask =
+        |more: &str| world.run(&format!("chat -n -m duo-workflow-default --session s {more} x"));
+    assert_eq!(ask("").code, 0);
+    let elsewhere = ask("-R acme/shop/price-importer");
+    assert_eq!(elsewhere.code, 2, "{elsewhere:?}");
+    assert!(elsewhere.stderr.contains("belongs to another project"), "{elsewhere:?}");
+    let file = world.path("home/.local/share/glduo/conversations/s.json");
+    let text = std::fs::read_to_string(&file).expect("a conversation");
+    let id = text.split("\"workflow\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let changed = text.replace(id.expect("an id"), "../1");
+    std::fs::write(&file, changed).expect("written");
+    let sent = sandbox.requests().len();
+    let refused = ask("");
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("is not the id of a workflow"), "{refused:?}");
+    let later = sandbox.requests().split_off(sent);
+    assert!(later.iter().all(|request| !request.path().contains("/ws")), "{later:?}");
 }
