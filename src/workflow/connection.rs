@@ -22,8 +22,6 @@ const LOCK_ATTEMPTS: u32 = 8;
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 /// A wait is cut into such pieces, so that a signal is noticed.
 const WAIT_PIECE: Duration = Duration::from_millis(100);
-/// How long pings alone keep a run alive.
-const CONTENT_LIMIT: Duration = Duration::from_mins(10);
 
 /// When this side shows that it is alive, and how long it waits for the other.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +33,8 @@ pub(super) struct PingSchedule {
     pub(super) close: Duration,
     /// How long the service may take to stop.
     pub(super) stop: Duration,
+    /// How long pings alone keep a run alive, unless the idle limit is longer.
+    pub(super) content: Duration,
 }
 
 impl Default for PingSchedule {
@@ -45,6 +45,7 @@ impl Default for PingSchedule {
             lock: Duration::from_millis(1500),
             close: Duration::from_secs(3),
             stop: Duration::from_secs(5),
+            content: Duration::from_mins(10),
         }
     }
 }
@@ -182,7 +183,7 @@ impl<'g> ReconnectingConnection<'g> {
         self.state = State::Open(Box::new(OpenSocket {
             socket,
             silent_at: Deadline::after(self.idle),
-            empty_at: Deadline::after(self.idle.max(CONTENT_LIMIT)),
+            empty_at: Deadline::after(self.idle.max(self.schedule.content)),
             ping_at: Deadline::after(self.schedule.ping),
         }));
         ConnectionEvent::Opened
@@ -197,7 +198,7 @@ impl<'g> ReconnectingConnection<'g> {
     }
 
     fn receive(&mut self, limit: Duration, is_our_turn: bool) -> ConnectionEvent {
-        let (idle, longest) = (self.idle, self.idle.max(CONTENT_LIMIT));
+        let (idle, longest) = (self.idle, self.idle.max(self.schedule.content));
         let State::Open(open) = &mut self.state else { return ConnectionEvent::Nothing };
         if is_our_turn {
             open.empty_at = Deadline::after(longest);
@@ -214,12 +215,13 @@ impl<'g> ReconnectingConnection<'g> {
         let timers = [open.silent_at, open.empty_at, open.ping_at];
         let limit = timers.iter().map(Deadline::left).fold(limit, Duration::min);
         let event = match open.socket.receive(&self.notify, limit) {
+            Ok(Some(event @ SocketEvent::Message(_))) => event,
+            Ok(_) if open.empty_at.has_passed() => {
+                return self.lost(Loss::Silent(longest.as_secs()));
+            }
             Ok(Some(event)) => event,
             Ok(None) if open.silent_at.has_passed() => {
                 return self.lost(Loss::Silent(idle.as_secs()));
-            }
-            Ok(None) if open.empty_at.has_passed() => {
-                return self.lost(Loss::Silent(longest.as_secs()));
             }
             Ok(None) => return ConnectionEvent::Nothing,
             Err(error) => return self.lost(error.into()),

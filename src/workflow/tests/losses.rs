@@ -198,3 +198,41 @@ fn the_time_limit_and_a_stop_are_told_to_the_service_and_end_the_tool() {
     assert!(!begun.has_passed());
     world.over();
 }
+
+#[test]
+fn pings_alone_keep_a_run_alive_for_the_content_limit_only() {
+    let mut world = World::new(|door| {
+        let (mut peer, _) = door.begun();
+        peer.checkpoint("RUNNING", &[entry("user", "u", "Why?"), entry("agent", "a", "Half.")]);
+        while peer.socket.send(tungstenite::Message::Ping(Vec::new().into())).is_ok() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    world.session.connection.idle = Duration::from_millis(300);
+    world.session.connection.schedule.content = Duration::from_millis(600);
+    match world.end() {
+        Err(WorkflowError::Lost { loss: Loss::Silent(_), .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.session.text(), "Half.");
+    world.over();
+}
+
+#[test]
+fn a_malformed_checkpoint_is_skipped_if_a_good_one_follows() {
+    let mut world = World::new(|door| {
+        let (mut peer, _) = door.begun();
+        peer.say(&json!({
+            "requestID": "x",
+            "newCheckpoint": { "status": "RUNNING", "checkpoint": "{not JSON", "goal": "", "errors": [] },
+        }));
+        peer.checkpoint("RUNNING", &[entry("user", "u", "Why?"), entry("agent", "a", "Because.")]);
+        peer.finish();
+    });
+    let (events, status) = world.run(PersonAnswer::No);
+    assert_eq!(status.expect("an end"), Status::Finished);
+    let is_note = |event: &Event| matches!(event, Event::Note(text) if text.contains("skipped"));
+    assert_eq!(events.iter().filter(|event| is_note(event)).count(), 1, "{events:?}");
+    assert_eq!(world.session.text(), "Because.");
+    world.over();
+}
