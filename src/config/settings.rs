@@ -125,7 +125,7 @@ impl Settings {
             proxies: Proxies::settle(env),
             workflow: Workflow::settle(&files),
             save_conversations: ceilings::save_conversations(&files),
-            no_input: flags.no_input || env.is_gitlab_ci(),
+            no_input: flags.no_input || env.is_gitlab_ci() || env.get("CI") == Some("true"),
             no_cache: env.is_on("GLDUO_NO_CACHE"),
             repo: flags.repo.clone(),
             allow_insecure_http: allow_insecure_http(env, &files),

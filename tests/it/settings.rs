@@ -313,3 +313,17 @@ fn the_path_of_an_instance_is_kept() {
     let outside = format!("mr show {}/c/d/-/merge_requests/3", sandbox.url());
     assert_eq!(world.run(&outside).code, 2, "not below the instance's path");
 }
+
+#[test]
+fn a_ci_job_is_never_asked_for_anything() {
+    for variable in ["CI", "GITLAB_CI"] {
+        let world = World::new()
+            .env("GITLAB_INSTANCE_URL", "https://gitlab.example.com")
+            .env(variable, "true")
+            .on_terminal(80)
+            .answering(&["glpat-typed-by-a-person-01"]);
+        let refused = world.run("connect");
+        assert_eq!(refused.code, 2, "{variable}: {refused:?}");
+        assert!(!refused.stderr.contains("Token"), "{variable}: {refused:?}");
+    }
+}

@@ -1,10 +1,11 @@
 //! What a workflow is begun with: instructions first, the project and its namespaces, what git
 //! says, and privileges that match the policy.
 
+use glduo::sandbox::Reply;
 use serde_json::{Value, json};
 
 use super::{Agent, run};
-use crate::support::gitlab::{at_home, storefront};
+use crate::support::gitlab::{answering, at_home, storefront};
 
 const CREATE: &str = "POST /api/v4/ai/duo_workflows/workflows";
 
@@ -215,4 +216,19 @@ fn a_session_belongs_to_its_project_and_its_workflow_to_a_number() {
     assert!(refused.stderr.contains("is not the id of a workflow"), "{refused:?}");
     let later = sandbox.requests().split_off(sent);
     assert!(later.iter().all(|request| !request.path().contains("/ws")), "{later:?}");
+}
+
+#[test]
+fn creating_a_workflow_is_never_sent_again() {
+    for status in [429, 500, 502, 503, 504] {
+        let sandbox = answering(move |request| {
+            let creates = request.method == "POST" && request.path().ends_with("/workflows");
+            creates.then(|| Reply::message(status, "busy"))
+        });
+        let failed = at_home(&sandbox).run("chat -n -m duo-workflow-default x");
+        assert_eq!(failed.code, 6, "{status}: {failed:?}");
+        let sent = sandbox.requests();
+        let created = sent.iter().filter(|request| request.path().ends_with("/workflows"));
+        assert_eq!(created.count(), 1, "{status}");
+    }
 }
