@@ -40,7 +40,7 @@ pub(super) enum RemarkState {
     ResolvedByMe {
         discussion: String,
     },
-    /// Resolved by somebody else, who does not want to read it again.
+    /// Resolved by another person, who does not need to read it again.
     ResolvedByOthers,
 }
 
@@ -144,7 +144,7 @@ impl EarlierReview {
         }
     }
 
-    /// Takes what is left: the open discussions that nobody replied to, oldest first, each with
+    /// Takes what is left: the open discussions without a reply, oldest first, each with
     /// its id, and the number of drafts.
     pub(super) fn take_obsolete(&mut self) -> (Vec<(Remark, String)>, usize) {
         let (mut open, mut drafts) = (Vec::new(), 0);
