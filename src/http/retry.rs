@@ -59,7 +59,7 @@ fn backoff(repeats: u32) -> Duration {
 pub(super) fn announcement(kind: &HttpErrorKind, wait: Duration, number: u32, most: u32) -> String {
     let trouble = match kind {
         HttpErrorKind::Status { status: status @ (429 | 503 | 529), .. } => {
-            format!("GitLab is busy (HTTP {status})")
+            format!("the server is busy (HTTP {status})")
         }
         HttpErrorKind::Status { status, .. } => format!("GitLab answered HTTP {status}"),
         other => other.to_string(),
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn waits_are_announced_in_one_line() {
         let said = |kind, millis| announcement(&kind, Duration::from_millis(millis), 1, 3);
-        let busy = "GitLab is busy (HTTP 429); trying again in 2 s (1 of 3)";
+        let busy = "the server is busy (HTTP 429); trying again in 2 s (1 of 3)";
         assert_eq!(said(status(429, None), 2_000), busy);
         let gone = "GitLab answered HTTP 502; trying again in 0.4 s (1 of 3)";
         assert_eq!(said(status(502, None), 430), gone);

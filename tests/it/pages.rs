@@ -149,8 +149,8 @@ fn a_server_that_asks_for_patience_gets_it() {
     assert_eq!((outcome.code, outcome.stdout.lines().count()), (0, 7));
     assert_eq!(
         outcome.stderr,
-        "glduo: GitLab is busy (HTTP 429); trying again in 17 s (1 of 3)\n\
-         glduo: GitLab is busy (HTTP 429); trying again in 17 s (2 of 3)\n"
+        "glduo: the server is busy (HTTP 429); trying again in 17 s (1 of 3)\n\
+         glduo: the server is busy (HTTP 429); trying again in 17 s (2 of 3)\n"
     );
     assert_eq!((waited(&world), asked(&sandbox).len()), (Duration::from_secs(34), 3));
 }

@@ -31,7 +31,7 @@ fn a_busy_server_is_asked_again_when_it_said() {
     let response = world.client.send(&server.get("/")).expect("an answer");
     assert_eq!(response.body, b"[1]");
     assert_eq!(world.waits(), [Duration::from_secs(2)]);
-    let note = "glduo: GitLab is busy (HTTP 429); trying again in 2 s (1 of 3)\n";
+    let note = "glduo: the server is busy (HTTP 429); trying again in 2 s (1 of 3)\n";
     assert_eq!(world.said(), note);
 }
 

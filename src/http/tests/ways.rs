@@ -240,7 +240,7 @@ fn verbose_is_one_line_a_try_without_secrets() {
     let path = "/x?a=1&private_token=abcdef";
     world.client.send(&server.get(path)).expect("an answer");
     let line = format!("GET {}/x?a=1&private_token=[redacted]", server.base());
-    let note = "glduo: GitLab is busy (HTTP 503); trying again in 0 s (1 of 3)";
+    let note = "glduo: the server is busy (HTTP 503); trying again in 0 s (1 of 3)";
     let expected = format!("{line} 503 0 ms\n{note}\n{line} 200 0 ms (request id abc)\n");
     assert_eq!(world.said(), expected);
 }
