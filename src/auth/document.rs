@@ -113,7 +113,7 @@ type Record = Map<String, Value>;
 /// Reads the entry of an instance; the error says what is wrong and shows no value.
 fn read(instance: &BaseUrl, record: &Record) -> Result<Connection, &'static str> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
-    // A token goes where it was received and nowhere else, whatever its entry is filed under.
+    // A token is sent only to the server that issued it, whatever key its entry has.
     if text("origin") != Some(instance.origin().to_string().as_str()) {
         return Err("origin is not that of the instance");
     }

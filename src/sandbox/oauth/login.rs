@@ -52,7 +52,7 @@ fn question(world: &World, request: &Received) -> Outcome {
     let scopes = scopes(application, &parameters)?;
     let challenge = challenge(&parameters, application.secret.is_none())?;
     let person = signed_in(world)
-        .ok_or_else(|| Refusal::new("access_denied", "Nobody is logged in to the sandbox."))?;
+        .ok_or_else(|| Refusal::new("access_denied", "The sandbox has no signed-in user."))?;
     let wish = Wish {
         grant: Grant {
             application: application.uid.clone(),
@@ -261,7 +261,7 @@ fn device_question(world: &World, request: &Received) -> Outcome {
     let application = world.seed.applications.iter().find(|known| known.uid == uid);
     let application = application.ok_or_else(Refusal::invalid_client)?;
     let person = signed_in(world)
-        .ok_or_else(|| Refusal::new("access_denied", "Nobody is logged in to the sandbox."))?;
+        .ok_or_else(|| Refusal::new("access_denied", "The sandbox has no signed-in user."))?;
     Ok(Consent { application, person, scopes: &scopes, token: &token }.for_device(&user_code))
 }
 
